@@ -56,7 +56,7 @@ func (m *Mux) open(w http.ResponseWriter, r *http.Request) *exchange {
 	if e.record.Secure {
 		h["Strict-Transport-Security"] = strictTransport // RFC 6797 §7.2: over HTTPS only
 	}
-	m.metrics.inFlight.Add(1)
+	m.metrics.inFlight.Inc()
 	return e
 }
 
@@ -70,7 +70,7 @@ func (e *exchange) close() {
 		e.response.status = http.StatusOK // net/http sends it for a silent handler
 	}
 	elapsed := e.mux.clock.Now().Sub(e.start)
-	e.mux.metrics.inFlight.Add(-1)
+	e.mux.metrics.inFlight.Dec()
 	e.route.metrics.observe(methodName(e.request.Method), e.response.status, elapsed)
 	e.log(elapsed)
 	if abort != nil {

@@ -14,14 +14,14 @@ import (
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	inFlight *atomic.Int64
+	inFlight prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 	}
-	m := &metrics{inFlight: new(atomic.Int64)}
+	m := &metrics{}
 	m.requests = register(registry, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gatehouse_http_requests_total", Help: "Requests answered.",
 	}, []string{"route", "method", "status"}))
@@ -29,9 +29,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		Name: "gatehouse_http_request_duration_seconds", Help: "Time from the request's header to the end of its answer.",
 		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 	}, []string{"route"}))
-	register(registry, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	m.inFlight = register(registry, prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "gatehouse_http_requests_in_flight", Help: "Requests being answered now.",
-	}, func() float64 { return float64(m.inFlight.Load()) }))
+	}))
 	return m
 }
 
