@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gatehouse/gatehouse/ui"
+)
+
+// words are all the words of the console in one language. %s stands for a name or a count.
+type words struct {
+	Language string
+	Shell    ui.ConsoleWords
+	Keys     []ui.Key
+
+	Title, TitleProblem, Product, Journal, Checks                    string
+	JournalLead                                                      string
+	Filter, FilterPlaceholder, FilterHint, FilterApply               string
+	Live, Paused, Pause, Resume, Lost, NoScript                      string
+	When, What, Who, OnWhat, From, Outcome                           string
+	Succeeded, Failed, System, Inside                                string
+	Seal, SealVerified, SealBroken, SealUnknown                      string
+	Sealed, NoneWaiting, OneWaiting, ManyWaiting                     string
+	Signed, Pages, Checkpoint, NoCheckpoint, Verified, NeverVerified string
+	Activity, ActivityLabel                                          string
+	EmptyTitle, EmptyText, NoMatchTitle, NoMatchText                 string
+	ClearFilter, Older, Newer, Newest                                string
+	Kept, Broken, Unverified, NotYet, ChecksLead                     string
+	Check, State, Found, Population, LastRun, NeverRan               string
+	NoChecksTitle, NoChecksText, Failures                            string
+	AboutWhat, AboutFrom, AboutSeal, AboutJSON, FromInside           string
+	Related, Kind, LogType, EventID                                  string
+	Address, UserAgent, Host, RequestID                              string
+	Position, Commitment, NotSealed                                  string
+	JustNow, SecondsAgo, MinutesAgo, HoursAgo, DaysAgo               string
+	EverySeconds, EveryMinutes, EveryHours, EveryDays                string
+	Email, Name, Password, Show, Hide, PasswordHint                  string
+	SetupTitle, SetupLead, SetupDo                                   string
+	SetupSteps                                                       []string
+	NotStaffTitle, NotStaffLead, NotStaffDo, SignedInAs              string
+	SignOut, BackToJournal                                           string
+	ErrorWhat, ErrorWhy, ErrorDo, ErrorCode, Reference               string
+	ErrorDetails                                                     string
+}
+
+var languages = map[string]words{"en": english}
+
+func wordsIn(language string) words {
+	if w, ok := languages[language]; ok {
+		return w
+	}
+	return english
+}
+
+var english = words{
+	Language: "en",
+	Shell: ui.ConsoleWords{Skip: "Skip to content", Navigation: "Console", Where: "Where you are", SignOut: "Sign out",
+		Keys: "Keyboard shortcuts", Close: "Close"},
+	Keys: []ui.Key{{Press: "j", Does: "Next row"}, {Press: "k", Does: "Previous row"}, {Press: "Enter", Does: "Open the row"},
+		{Press: "/", Does: "Filter"}, {Press: "?", Does: "This list"}},
+
+	Title: "%s · %s", TitleProblem: "Error: %s", Product: "Gatehouse", Journal: "Journal", Checks: "Checks",
+	JournalLead: "Everything that was done or tried, by whom and from where. What is sealed cannot be changed unseen.",
+	Filter:      "Filter events", FilterPlaceholder: "Filter events", FilterApply: "Filter",
+	FilterHint: "Words match anywhere. Narrow down with",
+	Live:       "Live", Paused: "Paused", Pause: "Pause", Resume: "Resume",
+	Lost: "No answer from the server. Trying again.", NoScript: "Reload this page to see newer events.",
+	When: "Time", What: "What", Who: "Who", OnWhat: "On what", From: "From", Outcome: "Outcome",
+	Succeeded: "Succeeded", Failed: "Failed", System: "Gatehouse", Inside: "inside",
+	Seal: "Seal", SealVerified: "Verified", SealBroken: "Does not verify", SealUnknown: "Not verified",
+	Sealed: "Sealed", NoneWaiting: "None waiting", OneWaiting: "1 waiting", ManyWaiting: "%s waiting",
+	Checkpoint: "Last checkpoint", NoCheckpoint: "None signed yet", Verified: "Last checked", NeverVerified: "Never checked", Signed: "Signed",
+	Activity: "How busy were the last 24 hours?", ActivityLabel: "%s events in the last 24 hours, at most %s in one hour.",
+	EmptyTitle:   "Nothing has happened yet",
+	EmptyText:    "Sign-ins, failures and changes appear here within a second. Sign in to one of your applications to see the first.",
+	NoMatchTitle: "No event matches this filter",
+	NoMatchText:  "Every word must match. Take one away, or look at a longer time.",
+	ClearFilter:  "Clear filter", Pages: "Pages", Older: "Older", Newer: "Newer", Newest: "Newest",
+
+	Kept: "Kept", Broken: "Broken", Unverified: "Unverified", NotYet: "Not yet exercised",
+	ChecksLead: "Each check looks at the running system and says what it found. A check that could not look says so.",
+	Check:      "Check", State: "State", Found: "What it found", Population: "Looked at", LastRun: "Last run", NeverRan: "Never",
+	NoChecksTitle: "No check has run yet", NoChecksText: "Checks run by themselves; the first results appear within a minute of the start.",
+	Failures: "What is wrong",
+
+	AboutWhat: "Event", AboutFrom: "Source", AboutSeal: "Seal", AboutJSON: "Envelope", FromInside: "This happened inside Gatehouse.",
+	Related: "Related", Kind: "Kind", LogType: "Log type", EventID: "Event id",
+	Address: "IP address", UserAgent: "Browser", Host: "Host", RequestID: "Request id",
+	Position: "Position", Commitment: "Commitment", NotSealed: "Waiting to be sealed",
+
+	JustNow: "just now", SecondsAgo: "%d seconds ago", MinutesAgo: "%d minutes ago", HoursAgo: "%d hours ago", DaysAgo: "%d days ago",
+	EverySeconds: "every %d seconds", EveryMinutes: "every %d minutes", EveryHours: "every %d hours", EveryDays: "every %d days",
+
+	Email: "Email address", Name: "Name", Password: "Password", Show: "Show", Hide: "Hide",
+	PasswordHint: "At least %d characters. A few words in a row are easy to remember and hard to guess.",
+	SetupTitle:   "Set up Gatehouse",
+	SetupLead:    "Make the first administrator. Here is what happens then:",
+	SetupSteps: []string{
+		"Your account is made, with the right to do everything in this console.",
+		"The link that brought you here stops working, for everyone.",
+		"You sign in with the new account and see the journal, where this is the first act written down.",
+	},
+	SetupDo:       "Create administrator",
+	NotStaffTitle: "You have no access to this console",
+	NotStaffLead:  "You are signed in, but your account has no staff role.",
+	NotStaffDo:    "Ask an administrator for a role, then open the console again. Or sign out and use another account.",
+	SignedInAs:    "Signed in as", SignOut: "Sign out", BackToJournal: "Back to the journal",
+	ErrorWhat: "Something failed on our side", ErrorWhy: "The cause has been written down under the reference below. Nothing was changed.",
+	ErrorDo: "Try again. If it happens again, look for the reference in the server's log.", ErrorCode: "Code", Reference: "Reference",
+	ErrorDetails: "Details",
+}
+
+func (w words) waiting(n int64) string {
+	switch n {
+	case 0:
+		return w.NoneWaiting
+	case 1:
+		return w.OneWaiting
+	default:
+		return fmt.Sprintf(w.ManyWaiting, ui.Count(n))
+	}
+}
+
+// ago says how long before now an instant was; nil for the zero time.
+func (w words) ago(at, now time.Time) *ui.Time {
+	if at.IsZero() {
+		return nil
+	}
+	said := ui.Said(at, w.distance(now.Sub(at)))
+	return &said
+}
+
+// distance rounds down and changes to the next unit at two of it, so that no singular is needed.
+func (w words) distance(d time.Duration) string {
+	switch {
+	case d < 2*time.Second:
+		return w.JustNow
+	case d < 2*time.Minute:
+		return fmt.Sprintf(w.SecondsAgo, int(d/time.Second))
+	case d < 2*time.Hour:
+		return fmt.Sprintf(w.MinutesAgo, int(d/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf(w.HoursAgo, int(d/time.Hour))
+	default:
+		return fmt.Sprintf(w.DaysAgo, int(d/(24*time.Hour)))
+	}
+}
+
+// every says a cadence in the largest unit that divides it, with at least two of it.
+func (w words) every(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d%day == 0 && d > day:
+		return fmt.Sprintf(w.EveryDays, int(d/day))
+	case d%time.Hour == 0 && d > time.Hour:
+		return fmt.Sprintf(w.EveryHours, int(d/time.Hour))
+	case d%time.Minute == 0 && d > time.Minute:
+		return fmt.Sprintf(w.EveryMinutes, int(d/time.Minute))
+	default:
+		return fmt.Sprintf(w.EverySeconds, int(d/time.Second))
+	}
+}
