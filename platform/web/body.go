@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -20,6 +21,8 @@ const (
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
 )
+
+var chunks = sync.Pool{New: func() any { return new([4 << 10]byte) }}
 
 // mediaType is the request's content type in lower case, without parameters. It
 // refuses a charset other than UTF-8 and an encoded (compressed) body, which
@@ -56,7 +59,12 @@ func readBody(r *http.Request) (string, error) {
 	if r.ContentLength > 0 && r.ContentLength <= defaultMaxBody {
 		text.Grow(int(r.ContentLength))
 	}
-	var chunk [1 << 10]byte
+	chunk := chunks.Get().(*[4 << 10]byte)
+	defer func() {
+		clear(chunk[:]) // it held passwords and tokens
+		chunks.Put(chunk)
+	}()
+	_, bounded := r.Context().Value(recordKey{}).(*Record)
 	for {
 		n, err := r.Body.Read(chunk[:])
 		text.Write(chunk[:n])
@@ -66,7 +74,7 @@ func readBody(r *http.Request) (string, error) {
 		if err != nil {
 			return "", bodyFault(err)
 		}
-		if _, bounded := r.Context().Value(recordKey{}).(*Record); !bounded && text.Len() > defaultMaxBody {
+		if !bounded && text.Len() > defaultMaxBody {
 			return "", errBody(nil)
 		}
 	}

@@ -62,14 +62,16 @@ var attributes = sync.Pool{New: func() any {
 }}
 
 // log writes the line. Its attributes are one inlined group over a pooled array,
-// which costs a record no allocation; a handler that keeps records must clone
-// their values, as slog.Handler demands.
+// which costs a record no allocation, and go straight to the handler, as a
+// Logger would look up the caller's line. A handler must not keep the values
+// after it returns.
 func (e *exchange) log(elapsed time.Duration) {
 	level := slog.LevelInfo
 	if e.response.status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	if !e.mux.log.Enabled(e, level) {
+	handler := e.mux.log.Handler()
+	if !handler.Enabled(e, level) {
 		return
 	}
 	list := attributes.Get().(*[]slog.Attr)
@@ -82,7 +84,9 @@ func (e *exchange) log(elapsed time.Duration) {
 		slog.Int64("micros", elapsed.Microseconds()),
 	)
 	attrs = e.record.append(attrs)
-	e.mux.log.LogAttrs(e, level, "request", slog.Attr{Value: slog.GroupValue(attrs...)})
+	line := slog.NewRecord(e.start.Add(elapsed), level, "request", 0)
+	line.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
+	_ = handler.Handle(e, line) // there is nobody to tell that the log cannot be written
 	clear(attrs)
 	*list = attrs
 	attributes.Put(list)
