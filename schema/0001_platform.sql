@@ -23,6 +23,8 @@ CREATE TABLE keys (
     destroyed_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX keys_version ON keys (tenant, level, namespace, subject, version);
+CREATE INDEX keys_subject ON keys (tenant, subject) WHERE subject <> '';
+CREATE INDEX keys_retired ON keys (retired_at) WHERE retired_at <> 0;
 
 -- The audit trail of record. A row is written unsealed in the transaction of
 -- the change it tells of; the sealer gives it its dense position. There is no

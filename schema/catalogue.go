@@ -45,7 +45,7 @@ type Table struct {
 // without an entry fails the build.
 var Catalogue = []Table{
 	{"installation", "", "", Operational, Withheld, Nothing},
-	{"keys", "tenant", "subject", Secret, Withheld, Delete},
+	{"keys", "tenant", "subject", Secret, Withheld, Shred}, // through keyring.Destroy; the rows stay as the proof
 	{"journal", "tenant", "subject", Personal, Whole, Shred},
 	{"journal_blocks", "", "", Operational, Withheld, Nothing},
 	{"journal_checkpoints", "", "", Operational, Withheld, Nothing},
