@@ -50,6 +50,9 @@ func RenderEvent(w http.ResponseWriter, status int, v EventDetail) error {
 		From:  fromFacts(v, text),
 		Seal:  sealFacts(v, text),
 	}
+	if data.State != nil && data.State.Tone == ui.Quiet {
+		data.State.Tone = ui.Good // alone on its page, it need not be quiet
+	}
 	return ui.Render(w, status, eventPage, data)
 }
 

@@ -34,6 +34,7 @@ type words struct {
 	Position, Commitment, NotSealed                                  string
 	JustNow, SecondsAgo, MinutesAgo, HoursAgo, DaysAgo               string
 	EverySeconds, EveryMinutes, EveryHours, EveryDays                string
+	EveryMinute, EveryHour, EveryDay                                 string
 	Email, Name, Password, Show, Hide, PasswordHint                  string
 	SetupTitle, SetupLead, SetupDo                                   string
 	SetupSteps                                                       []string
@@ -60,7 +61,7 @@ var english = words{
 		{Press: "/", Does: "Filter"}, {Press: "?", Does: "This list"}},
 
 	Title: "%s · %s", TitleProblem: "Error: %s", Product: "Gatehouse", Journal: "Journal", Checks: "Checks",
-	JournalLead: "Everything that was done or tried, by whom and from where. What is sealed cannot be changed unseen.",
+	JournalLead: "What was done or tried, by whom and from where, sealed as it happens.",
 	Filter:      "Filter events", FilterPlaceholder: "Filter events", FilterApply: "Filter",
 	FilterHint: "Words match anywhere. Narrow down with",
 	Live:       "Live", Paused: "Paused", Pause: "Pause", Resume: "Resume",
@@ -74,11 +75,11 @@ var english = words{
 	EmptyTitle:   "Nothing has happened yet",
 	EmptyText:    "Sign-ins, failures and changes appear here within a second. Sign in to one of your applications to see the first.",
 	NoMatchTitle: "No event matches this filter",
-	NoMatchText:  "Every word must match. Take one away, or look at a longer time.",
+	NoMatchText:  "Every word must match. Take one away to see more.",
 	ClearFilter:  "Clear filter", Pages: "Pages", Older: "Older", Newer: "Newer", Newest: "Newest",
 
 	Kept: "Kept", Broken: "Broken", Unverified: "Unverified", NotYet: "Not yet exercised",
-	ChecksLead: "Each check looks at the running system and says what it found. A check that could not look says so.",
+	ChecksLead: "What each check found in the running system when it last looked.",
 	Check:      "Check", State: "State", Found: "What it found", Population: "Looked at", LastRun: "Last run", NeverRan: "Never",
 	NoChecksTitle: "No check has run yet", NoChecksText: "Checks run by themselves; the first results appear within a minute of the start.",
 	Failures: "What is wrong",
@@ -90,6 +91,7 @@ var english = words{
 
 	JustNow: "just now", SecondsAgo: "%d seconds ago", MinutesAgo: "%d minutes ago", HoursAgo: "%d hours ago", DaysAgo: "%d days ago",
 	EverySeconds: "every %d seconds", EveryMinutes: "every %d minutes", EveryHours: "every %d hours", EveryDays: "every %d days",
+	EveryMinute: "every minute", EveryHour: "every hour", EveryDay: "every day",
 
 	Email: "Email address", Name: "Name", Password: "Password", Show: "Show", Hide: "Hide",
 	PasswordHint: "At least %d characters. A few words in a row are easy to remember and hard to guess.",
@@ -146,17 +148,19 @@ func (w words) distance(d time.Duration) string {
 	}
 }
 
-// every says a cadence in the largest unit that divides it, with at least two of it.
+// every says a cadence in the largest unit that divides it.
 func (w words) every(d time.Duration) string {
 	const day = 24 * time.Hour
-	switch {
-	case d%day == 0 && d > day:
-		return fmt.Sprintf(w.EveryDays, int(d/day))
-	case d%time.Hour == 0 && d > time.Hour:
-		return fmt.Sprintf(w.EveryHours, int(d/time.Hour))
-	case d%time.Minute == 0 && d > time.Minute:
-		return fmt.Sprintf(w.EveryMinutes, int(d/time.Minute))
-	default:
-		return fmt.Sprintf(w.EverySeconds, int(d/time.Second))
+	for _, unit := range []struct {
+		size      time.Duration
+		one, many string
+	}{{day, w.EveryDay, w.EveryDays}, {time.Hour, w.EveryHour, w.EveryHours}, {time.Minute, w.EveryMinute, w.EveryMinutes}} {
+		switch {
+		case d == unit.size:
+			return unit.one
+		case d > unit.size && d%unit.size == 0:
+			return fmt.Sprintf(unit.many, int(d/unit.size))
+		}
 	}
+	return fmt.Sprintf(w.EverySeconds, int(d/time.Second))
 }

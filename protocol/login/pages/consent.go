@@ -31,6 +31,7 @@ var consentPage = parse("consent.html")
 func RenderConsent(w http.ResponseWriter, status int, v Consent) error {
 	text := wordsIn(v.Language)
 	data := consentData{view: view[Consent]{Shell: v.shell(text, text.ConsentTitle, false), Words: text, View: v}}
+	data.Shell.Wide = true
 	data.Heading = fmt.Sprintf(text.ConsentHeading, v.visitor())
 	data.Foot = fmt.Sprintf(text.ConsentFoot, v.visitor())
 	for _, scope := range v.Scopes {

@@ -49,7 +49,7 @@ var english = words{
 	ConsentTitle: "Allow access", ConsentHeading: "%s asks for access to your account", ConsentAsk: "If you accept, it can:",
 	ConsentFoot: "Accept only if you trust %s with this.",
 	SignedInAs:  "Signed in as", SwitchAccount: "Use another account",
-	ScopeOfAPI:  "in %s",
+	ScopeOfAPI:  "In %s",
 	LogoutTitle: "Sign out?", LogoutLead: "You will have to sign in again before you can use applications that rely on this session.",
 	Logout: "Sign out", Stay: "Stay signed in",
 	LoggedOutTitle: "You are signed out", LoggedOutLead: "On a shared device, close the browser too.", Return: "Back to %s",
@@ -101,13 +101,13 @@ var englishProblemTitles = map[Problem]string{
 }
 
 var englishErrors = map[ErrorKind]errorWords{
-	InvalidRequest: {"This sign-in cannot go on", "The application sent a request that is incomplete or not allowed.",
+	InvalidRequest: {"Signing in cannot go on", "The application sent a request that is incomplete or not allowed.",
 		"Go back to the application and try again. If it happens again, tell whoever looks after it."},
 	UnknownClient: {"This application is not known here", "The link names an application that is not registered, or no longer.",
 		"Check that you came from the right place. If so, tell whoever looks after the application."},
-	RedirectMismatch: {"This sign-in was stopped to protect you", "The application asked to send you to an address that it has not registered.",
+	RedirectMismatch: {"Stopped to protect you", "The application asked to send you to an address that it has not registered.",
 		"Do not try again by the same link. Tell whoever looks after the application."},
-	SessionExpired: {"This sign-in has expired", "It was started too long ago, or in another browser or tab.",
+	SessionExpired: {"Signing in took too long", "It was started a while ago, or in another browser.",
 		"Go back to the application and sign in again. Nothing was changed."},
 	Forged: {"This form could not be accepted", "It did not come from the page we showed you, or cookies are blocked in this browser.",
 		"Allow cookies for this site, go back to the application and sign in again."},
