@@ -1,7 +1,10 @@
 // The journeys: what a person does with an application, step by step. Each step
 // is a sentence and either holds or throws.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { build } from './processes.mjs';
 
+const node = (script) => () => [process.execPath, join(import.meta.dirname, 'apps', script)];
 const wrong = 'not-the-Passw0rd-at-all';
 
 // The hosted pages, by the stable ids that they promise.
@@ -20,7 +23,7 @@ const hosted = {
 };
 
 // signInUpAndOut is what every application must be able to do.
-export async function signInUpAndOut({ step, page, base, issuer, email, password }) {
+async function signInUpAndOut({ step, page, base, issuer, email, password }) {
   const home = new URL(issuer).origin;
   const text = (id) => page.textContent(`#${id}`);
   let subject;
@@ -80,7 +83,7 @@ export async function signInUpAndOut({ step, page, base, issuer, email, password
 export const journeys = [
   {
     name: 'express-openid-connect',
-    script: 'express.mjs',
+    command: node('express.mjs'),
     async run(scene) {
       const person = await signInUpAndOut(scene);
       await person.signOutAndInAgain();
@@ -95,7 +98,7 @@ export const journeys = [
   },
   {
     name: 'openid-client',
-    script: 'openid.mjs',
+    command: node('openid.mjs'),
     async run(scene) {
       const person = await signInUpAndOut(scene);
       const { step, page, base } = scene;
@@ -107,6 +110,14 @@ export const journeys = [
       };
       await step('renews its tokens, and the refresh token with them', refresh);
       await step('renews them again with the new refresh token', refresh);
+      await person.signOutAndInAgain();
+    },
+  },
+  {
+    name: 'go-oidc',
+    command: async (dir) => [await build(dir, './docs/examples/goapp')],
+    async run(scene) {
+      const person = await signInUpAndOut(scene);
       await person.signOutAndInAgain();
     },
   },

@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import net from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
@@ -59,6 +59,13 @@ function listening(port) {
   });
 }
 
+// build compiles a Go command of this repository.
+export async function build(dir, target) {
+  const binary = join(dir, basename(target));
+  await run('go', ['build', '-o', binary, target], { cwd: join(import.meta.dirname, '..', '..') });
+  return binary;
+}
+
 // gatehouse serves a new, empty house with the demo in it.
 export async function gatehouse(binary, dir) {
   const port = await freePort();
@@ -74,8 +81,8 @@ export async function gatehouse(binary, dir) {
   }
 }
 
-// application runs one of apps/ with the demo's confidential client.
-export async function application(script, base, demo) {
+// application runs a third-party application with the demo's confidential client.
+export async function application(command, base, demo) {
   const { port } = new URL(base);
   if (await listening(Number(port))) throw new Error(`port ${port} is in use; the demo's client returns there`);
   const env = {
@@ -85,8 +92,10 @@ export async function application(script, base, demo) {
     CLIENT_SECRET: demo.clients.main.client_secret,
     COOKIE_SECRET: 'a secret of this run, long enough to sign cookies with',
     NODE_EXTRA_CA_CERTS: demo.ca_file,
+    SSL_CERT_FILE: demo.ca_file, // what Go reads
   };
-  return until(start(script, process.execPath, [join(import.meta.dirname, 'apps', script)], env), () => listening(Number(port)));
+  const [program, ...args] = command;
+  return until(start(command.join(' '), program, args, env), () => listening(Number(port)));
 }
 
 // browser opens Chromium with a home of its own, in whose certificate store the

@@ -4,22 +4,15 @@
 //   npm ci && node run.mjs            builds ../../cmd/gatehouse itself
 //   GATEHOUSE=path node run.mjs       takes a finished binary
 //   CHROMIUM=path node run.mjs        takes another browser than /usr/bin/chromium
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { journeys } from './journeys.mjs';
-import { application, browser, gatehouse } from './processes.mjs';
+import { application, browser, build, gatehouse } from './processes.mjs';
 
 const base = 'http://localhost:3000'; // registered by `gatehouse demo`
+const dir = await mkdtemp(join(tmpdir(), 'gatehouse-clients-'));
 const count = { passed: 0, failed: 0 };
-
-function build(dir) {
-  if (process.env.GATEHOUSE) return process.env.GATEHOUSE;
-  const binary = join(dir, 'gatehouse');
-  execFileSync('go', ['build', '-o', binary, './cmd/gatehouse'], { cwd: join(import.meta.dirname, '..', '..'), stdio: 'inherit' });
-  return binary;
-}
 
 // stepOf reports every step as it ends. The first that fails ends its journey:
 // what follows would only repeat it.
@@ -38,7 +31,7 @@ function stepOf(journey, page) {
 }
 
 async function travel(journey, chromium, demo) {
-  const app = await application(journey.script, base, demo);
+  const app = await application(await journey.command(dir), base, demo);
   const context = await chromium.newContext();
   try {
     const page = await context.newPage();
@@ -48,7 +41,7 @@ async function travel(journey, chromium, demo) {
       page,
       base,
       issuer: demo.issuer,
-      email: `${journey.script.replace('.mjs', '')}@people.example`,
+      email: `${journey.name}@people.example`,
       password: 'Long-enough-4-Everyone',
     });
   } catch (error) {
@@ -60,10 +53,9 @@ async function travel(journey, chromium, demo) {
   }
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'gatehouse-clients-'));
 const stops = [() => rm(dir, { recursive: true, force: true })];
 try {
-  const house = await gatehouse(build(dir), dir);
+  const house = await gatehouse(process.env.GATEHOUSE ?? (await build(dir, './cmd/gatehouse')), dir);
   stops.unshift(house.stop);
   const chromium = await browser(dir, house.demo.ca_file);
   stops.unshift(() => chromium.close());
