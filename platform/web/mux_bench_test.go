@@ -83,5 +83,3 @@ func BenchmarkParams(b *testing.B) {
 		}
 	}
 }
-
-func open(_ string, next web.Handler) (web.Handler, error) { return next, nil }
