@@ -1,11 +1,13 @@
 // Comfort for the console: local times, keys, and care for the live list.
 'use strict';
 (() => {
-  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-  const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
-  const localTimes = (root) => {
-    for (const time of root.querySelectorAll('time[datetime]')) {
+  const page = document.documentElement.lang;
+  const language = page === 'en' ? 'en-GB' : page; // day before month, as the server writes it
+  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
+  const exact = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
+  const localTimes = () => {
+    for (const time of document.querySelectorAll('time[datetime]')) {
       const at = new Date(time.dateTime);
       if (isNaN(at)) continue;
       time.title = exact.format(at) + '\n' + time.dateTime;
@@ -17,9 +19,8 @@
       }
     }
   };
-  localTimes(document);
+  localTimes();
 
-  const list = () => document.querySelector('[data-live]');
   const dialog = document.getElementById('keys');
   const typing = (node) => node.closest('input, textarea, select, [contenteditable]');
   const step = (by) => {
@@ -58,12 +59,13 @@
   });
   document.body.addEventListener('htmx:beforeSwap', (event) => {
     // Signed out meanwhile: the answer is another page, so go and show it whole.
-    if (event.detail.xhr.status < 400 && !event.detail.xhr.responseText.includes('data-live')) {
+    const { status, responseText } = event.detail.xhr;
+    if (status === 401 || status === 403 || (status < 400 && !responseText.includes('data-live'))) {
       event.preventDefault();
       location.reload();
     }
   });
-  document.body.addEventListener('htmx:afterSwap', () => { lost(false); if (list()) localTimes(list()); });
+  document.body.addEventListener('htmx:afterSwap', () => { lost(false); localTimes(); });
   document.body.addEventListener('htmx:sendError', () => lost(true));
   document.body.addEventListener('htmx:responseError', () => lost(true));
 })();

@@ -12,7 +12,8 @@ import (
 //
 // The filter is a GET form to JournalURL with the input q. While Live, the list asks LiveURL every five seconds and
 // replaces itself with the answer, which may be the same page again (RenderJournal) or only what
-// moves (RenderJournalLive, smaller; htmx sends "HX-Request: true"). Typing in the filter asks JournalURL the same way.
+// moves (RenderJournalLive, smaller; htmx sends "HX-Request: true"). Typing in the filter asks JournalURL the
+// same way. A filter that is not understood is answered with 200 too, or the page would not take the answer.
 type Journal struct {
 	Page
 	Filter        string   // as typed
