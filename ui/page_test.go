@@ -81,3 +81,20 @@ func TestSpark(t *testing.T) {
 		t.Errorf("unexpected chart: %s", svg)
 	}
 }
+
+func TestLogo(t *testing.T) {
+	for _, tt := range []struct{ name, url, want string }{
+		{"a picture over HTTPS is shown", "https://cdn.example/logo.png", "https://cdn.example/logo.png"},
+		{"a picture of ours is shown", "/brand/logo.png", "/brand/logo.png"},
+		{"a picture over plain HTTP is not", "http://cdn.example/logo.png", ""},
+		{"a picture of a host without scheme is not", "//cdn.example/logo.png", ""},
+		{"a script is not", "javascript:alert(1)", ""},
+		{"none is none", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (SignIn{LogoURL: tt.url}).Logo(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,14 +1,25 @@
 package ui
 
+import "strings"
+
 // SignIn is what the shell of a sign-in page shows around the page: one column under the gate of the application.
 type SignIn struct {
 	Language string // BCP 47 tag for the lang attribute
 	Title    string // of the browser's tab
 	Name     string // whose door this is; its first letter stands in the gate when there is no logo
-	LogoURL  string // https: or data: image; empty for the letter
+	LogoURL  string // https: image, or a path of ours; anything else shows the letter
 	Footer   string // one line below the column
 	Script   string // name of the one script that adds comfort, or empty
 	Wide     bool   // for pages that explain rather than ask
+}
+
+// Logo is LogoURL when it may be loaded, or empty. A picture over plain HTTP would tell the network who signs in where.
+func (s SignIn) Logo() string {
+	ours := strings.HasPrefix(s.LogoURL, "/") && !strings.HasPrefix(s.LogoURL, "//")
+	if ours || strings.HasPrefix(s.LogoURL, "https://") {
+		return s.LogoURL
+	}
+	return ""
 }
 
 // Initial is the letter in the gate.

@@ -15,7 +15,7 @@ var files embed.FS
 type Page struct {
 	Language    string // BCP 47 tag; empty or unknown means English
 	Application string // name of the application; empty when it is not known
-	LogoURL     string // the application's logo, https: or data:; empty for its first letter
+	LogoURL     string // the application's logo, https: only; anything else shows its first letter
 	Tenant      string // name of the tenant, for people: "Acme"
 }
 
