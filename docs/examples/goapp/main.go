@@ -102,7 +102,7 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request) {
 // in a cookie: only the browser that left can come back.
 func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	state, nonce, verifier := rand.Text(), rand.Text(), oauth2.GenerateVerifier()
-	cookie(w, "leaving", strings.Join([]string{state, nonce, verifier}, "."), 600)
+	s.cookie(w, "leaving", strings.Join([]string{state, nonce, verifier}, "."), 600)
 	http.Redirect(w, r, s.client.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)), http.StatusFound)
 }
 
@@ -115,8 +115,8 @@ func (s *site) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	session := rand.Text()
 	s.people.Store(session, p)
-	cookie(w, "leaving", "", -1)
-	cookie(w, "session", session, 0)
+	s.cookie(w, "leaving", "", -1)
+	s.cookie(w, "session", session, 0)
 	http.Redirect(w, r, "/", http.StatusFound)
 }
 
@@ -160,7 +160,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie("session"); err == nil {
 		s.people.Delete(c.Value)
 	}
-	cookie(w, "session", "", -1)
+	s.cookie(w, "session", "", -1)
 	query := url.Values{"id_token_hint": {p.idToken}, "post_logout_redirect_uri": {s.base}}
 	http.Redirect(w, r, s.logout+"?"+query.Encode(), http.StatusFound)
 }
@@ -181,8 +181,10 @@ func show(w http.ResponseWriter, p *person) {
 	}
 }
 
-// cookie sets a cookie for age seconds: 0 until the browser closes, -1 deletes
-// it. Behind HTTPS, add Secure.
-func cookie(w http.ResponseWriter, name, value string, age int) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+// cookie sets a cookie for age seconds: 0 until the browser closes, -1 deletes it.
+func (s *site) cookie(w http.ResponseWriter, name, value string, age int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: strings.HasPrefix(s.base, "https:"), SameSite: http.SameSiteLaxMode,
+	})
 }
