@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gatehouse/gatehouse/platform/clock"
@@ -19,18 +20,18 @@ import (
 // not Local.
 type remote struct {
 	keyring.Root
-	asked int
+	asked atomic.Int64
 }
 
 func (r *remote) Local() bool { return false }
 
 func (r *remote) Wrap(ctx context.Context, p, a []byte) ([]byte, error) {
-	r.asked++
+	r.asked.Add(1)
 	return r.Root.Wrap(ctx, p, a)
 }
 
 func (r *remote) Unwrap(ctx context.Context, c, a []byte) ([]byte, error) {
-	r.asked++
+	r.asked.Add(1)
 	return r.Root.Unwrap(ctx, c, a)
 }
 
@@ -89,8 +90,8 @@ func TestARemoteRootIsNeverAskedInATransaction(t *testing.T) {
 		try := func(k *keyring.Keyring) error {
 			return d.Write(ctx, func(tx *db.Tx) error { _, err := k.Seal(ctx, tx, scope, field, nil); return err })
 		}
-		if err := try(k); !errors.Is(err, keyring.ErrCold) || root.asked != 0 {
-			t.Errorf("sealing before provisioning gave %v and asked %d times", err, root.asked)
+		if err := try(k); !errors.Is(err, keyring.ErrCold) || root.asked.Load() != 0 {
+			t.Errorf("sealing before provisioning gave %v and asked %d times", err, root.asked.Load())
 		}
 		if err := k.Warm(ctx, d, "t1"); !errors.Is(err, keyring.ErrUnknown) {
 			t.Errorf("warming before provisioning gave %v", err)
@@ -105,9 +106,9 @@ func TestARemoteRootIsNeverAskedInATransaction(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		asked := root.asked
-		if err := try(k); err != nil || root.asked != asked {
-			t.Errorf("sealing after provisioning gave %v and asked %d times", err, root.asked-asked)
+		asked := root.asked.Load()
+		if err := try(k); err != nil || root.asked.Load() != asked {
+			t.Errorf("sealing after provisioning gave %v and asked %d times", err, root.asked.Load()-asked)
 		}
 		restarted := keyring.New(root, quiet)
 		if err := try(restarted); !errors.Is(err, keyring.ErrCold) {
