@@ -141,14 +141,17 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// serverLog sorts net/http's own lines: a failed handshake is a stranger's doing
-// and only interesting when one looks for it.
+// serverLog sorts net/http's own lines: a failed handshake or a connection that a
+// browser opened for nothing is a stranger's doing and only interesting when one
+// looks for it.
 type serverLog struct{ log *slog.Logger }
 
 func (l serverLog) Write(line []byte) (int, error) {
 	level := slog.LevelWarn
-	if bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
-		level = slog.LevelDebug
+	for _, begin := range [...]string{"http: TLS handshake error", "http2: server: error reading preface"} {
+		if bytes.HasPrefix(line, []byte(begin)) {
+			level = slog.LevelDebug
+		}
 	}
 	l.log.Log(context.Background(), level, string(bytes.TrimSpace(line)))
 	return len(line), nil

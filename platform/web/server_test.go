@@ -244,6 +244,7 @@ func TestFailedHandshakesAreQuiet(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = conn.Write([]byte{0x16, 3, 1, 0, 1, 0})
+	_ = conn.(*net.TCPConn).CloseWrite()
 	_, _ = io.Copy(io.Discard, conn) // until the server hangs up
 	r.stop()
 	<-r.ended
@@ -319,6 +320,7 @@ func TestTheWholeWay(t *testing.T) {
 		})
 	}
 	crowd.Wait()
+	client.CloseIdleConnections()
 	r.stop()
 	<-r.ended
 	if err := buffer.Close(); err != nil {
