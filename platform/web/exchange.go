@@ -30,6 +30,10 @@ type exchange struct {
 
 type recordKey struct{}
 
+// statusClientGone is nginx's word for a client that left before its answer. It
+// reaches nobody; it keeps such requests out of the count of our own errors.
+const statusClientGone = 499
+
 // Value gives the record to RecordOf and asks the connection for the rest.
 func (e *exchange) Value(key any) any {
 	if key == (recordKey{}) {
@@ -100,6 +104,9 @@ func (e *exchange) fail(err error) {
 	e.record.err = err
 	if e.response.status != 0 {
 		return
+	}
+	if e.Err() != nil && errors.Is(err, context.Canceled) {
+		e.response.fixed = statusClientGone
 	}
 	h := e.response.Header()
 	if wait := fault.From(err).RetryAfter; wait > 0 {

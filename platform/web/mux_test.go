@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -175,62 +173,6 @@ func TestWhoAnswersWhat(t *testing.T) {
 	}
 }
 
-func TestHandlersThatFail(t *testing.T) {
-	h := newHouse(t, web.Options{}, one(
-		web.Route{Pattern: "GET /panic", Permission: "public", Handle: func(http.ResponseWriter, *http.Request) error { panic("secret of the house") }},
-		web.Route{Pattern: "GET /plain", Permission: "public", Handle: func(http.ResponseWriter, *http.Request) error { return errors.New("secret of the house") }},
-		web.Route{Pattern: "GET /limited", Permission: "public", Handle: func(http.ResponseWriter, *http.Request) error {
-			return fault.New(fault.Limited, "").After(1500 * time.Millisecond)
-		}},
-	))
-	for _, tt := range []struct {
-		name, target string
-		status       int
-		retry        string
-	}{
-		{"a panic is 500 and says nothing", "/panic", 500, ""},
-		{"a plain error is 500 and says nothing", "/plain", 500, ""},
-		{"a limit says when to come again, rounded up", "/limited", 429, "2"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			w := h.do(httptest.NewRequest("GET", tt.target, nil))
-			if w.Code != tt.status || w.Header().Get("Retry-After") != tt.retry || strings.Contains(w.Body.String(), "secret") {
-				t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
-			}
-		})
-	}
-	if lines := h.lines(t, "panic"); len(lines) != 1 || !strings.Contains(lines[0]["stack"].(string), "mux_test.go") {
-		t.Errorf("the panic's stack is not in the log: %v", lines)
-	}
-	if got := h.lines(t, "request"); len(got) != 3 || got[1]["error"] != "secret of the house" {
-		t.Errorf("the cause is not in the log: %v", got)
-	}
-}
-
-func TestAPanicAfterTheHeaderCutsTheAnswer(t *testing.T) {
-	h := newHouse(t, web.Options{}, one(web.Route{Pattern: "GET /", Permission: "public", Handle: func(w http.ResponseWriter, _ *http.Request) error {
-		w.WriteHeader(http.StatusOK)
-		panic("late")
-	}}))
-	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
-			t.Errorf("the connection is not cut: %v", p)
-		}
-		if len(h.lines(t, "request")) != 1 {
-			t.Error("the request is not in the log")
-		}
-	}()
-	h.do(httptest.NewRequest("GET", "/", nil))
-}
-
-func TestAPanicInAnErrorPageStillAnswers(t *testing.T) {
-	s := one(web.Route{Pattern: "GET /", Permission: "public", Handle: func(http.ResponseWriter, *http.Request) error { return errors.New("first") }})
-	s.Error = func(http.ResponseWriter, *http.Request, error) { panic("second") }
-	if w := newHouse(t, web.Options{}, s).do(httptest.NewRequest("GET", "/", nil)); w.Code != 500 {
-		t.Errorf("status %d", w.Code)
-	}
-}
-
 func TestAdmissionSeesTheClassOfEveryPath(t *testing.T) {
 	var seen []string
 	h := newHouse(t, web.Options{Admit: func(_ *http.Request, class string) error {
@@ -308,83 +250,4 @@ func readParams(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.NoContent(w)
-}
-
-func TestHeadersOfEveryAnswer(t *testing.T) {
-	h := newHouse(t, web.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-		one(web.Route{Pattern: "GET /", Permission: "public", Handle: ok}))
-	for _, tt := range []struct {
-		name, target, peer, proto string
-		strict                    bool
-	}{
-		{"HTTPS is strict", "https://id.example.com/", "192.0.2.1:1", "", true},
-		{"plain HTTP cannot be", "http://localhost/", "192.0.2.1:1", "", false},
-		{"a trusted proxy's HTTPS is strict", "http://id.example.com/", "10.0.0.1:1", "https", true},
-		{"a stranger's word for it is not taken", "http://id.example.com/", "192.0.2.1:1", "https", false},
-		{"errors have the headers too", "https://id.example.com/missing", "192.0.2.1:1", "", true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", tt.target, nil)
-			r.RemoteAddr = tt.peer
-			r.Header.Set("X-Forwarded-Proto", tt.proto)
-			r.Header.Set("X-Request-Id", "mine\n")
-			got := h.do(r).Header()
-			if strict := got.Get("Strict-Transport-Security") == "max-age=63072000; includeSubDomains"; strict != tt.strict {
-				t.Errorf("strict is %t", strict)
-			}
-			if got.Get("X-Content-Type-Options") != "nosniff" {
-				t.Error("sniffing is allowed")
-			}
-			if id := got.Get("X-Request-Id"); len(id) != 26 {
-				t.Errorf("the request id is %q", id)
-			}
-		})
-	}
-}
-
-func TestTheRecord(t *testing.T) {
-	h := newHouse(t, web.Options{}, one(web.Route{Pattern: "POST /u/{id}", Permission: "public", Handle: func(w http.ResponseWriter, r *http.Request) error {
-		record := web.RecordFrom(r.Context())
-		record.Tenant, record.Client, record.User, record.Event = "default", "app", "auth0|1", "login.succeeded"
-		record.Add(slog.String("grant", "code"))
-		return web.NoContent(w)
-	}}))
-	r := httptest.NewRequest("POST", "https://id.example.com/u/ada%40example.com?code=secret&state=secret", strings.NewReader("password=secret"))
-	r.Header.Set("Authorization", "Bearer secret")
-	r.Header.Set("Cookie", "__Host-gatehouse=secret")
-	h.do(r)
-	line := h.lines(t, "request")[0]
-	if raw := h.log.String(); strings.Contains(raw, "secret") || strings.Contains(raw, "ada") {
-		t.Errorf("the line tells too much: %s", raw)
-	}
-	delete(line, "id")
-	want := map[string]any{
-		"time": "2026-03-01T12:00:00Z", "level": "INFO", "msg": "request", "method": "POST", "route": "/u/{id}",
-		"status": 204.0, "bytes": 0.0, "micros": 0.0, "ip": "192.0.2.1",
-		"tenant": "default", "client": "app", "user": "auth0|1", "event": "login.succeeded", "grant": "code",
-	}
-	if diff := cmp.Diff(want, line); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestMetrics(t *testing.T) {
-	h := newHouse(t, web.Options{}, one(web.Route{Pattern: "GET /u/{id}", Permission: "public", Handle: ok}))
-	for _, target := range []string{"/u/1", "/u/2", "/x/1", "/x/2"} {
-		h.do(httptest.NewRequest("GET", target, nil))
-	}
-	h.do(httptest.NewRequest("HACK", "/u/1", nil))
-	want := `
-# HELP gatehouse_http_requests_total Requests answered.
-# TYPE gatehouse_http_requests_total counter
-gatehouse_http_requests_total{method="GET",route="/u/{id}",status="200"} 2
-gatehouse_http_requests_total{method="GET",route="unmounted",status="404"} 2
-gatehouse_http_requests_total{method="other",route="/u/{id}",status="405"} 1
-# HELP gatehouse_http_requests_in_flight Requests being answered now.
-# TYPE gatehouse_http_requests_in_flight gauge
-gatehouse_http_requests_in_flight 0
-`
-	if err := testutil.GatherAndCompare(h.metrics, strings.NewReader(want), "gatehouse_http_requests_total", "gatehouse_http_requests_in_flight"); err != nil {
-		t.Error(err)
-	}
 }

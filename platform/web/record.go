@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -106,9 +105,6 @@ func (r *Record) append(attrs []slog.Attr) []slog.Attr {
 	}
 	if r.err != nil {
 		attrs = append(attrs, slog.String("fault", fault.KindOf(r.err).String()), slog.String("error", r.err.Error()))
-		if errors.Is(r.err, context.Canceled) {
-			attrs = append(attrs, slog.Bool("client_gone", true))
-		}
 	}
 	return append(attrs, r.more...)
 }
