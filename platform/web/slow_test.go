@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,18 +59,20 @@ func TestSlowClients(t *testing.T) {
 				near, far := net.Pipe()
 				l.conns <- far
 				begin, clk := clock.System().Now(), clock.System()
-				go func() {
+				var sender sync.WaitGroup
+				sender.Go(func() {
 					for _, part := range tt.sends {
 						if _, err := io.WriteString(near, part); err != nil {
 							return
 						}
 						<-clk.After(5 * time.Second)
 					}
-				}()
+				})
 				_, _ = io.Copy(io.Discard, near) // until the server hangs up
 				if held := clk.Now().Sub(begin); held > tt.atMost+time.Second {
 					t.Errorf("the connection was held for %s", held)
 				}
+				sender.Wait()
 				cancel()
 				if err := <-ended; err != nil {
 					t.Error(err)
