@@ -45,11 +45,11 @@ func OpenFileRoot(path string) (Root, error) {
 		return nil, err
 	}
 	// The fingerprint shows which file is meant, and nothing of what is in it.
-	print, err := hkdf.Key(sha256.New, secret, nil, "gatehouse root name", 8)
+	fingerprint, err := hkdf.Key(sha256.New, secret, nil, "gatehouse root name", 8)
 	if err != nil {
 		return nil, err
 	}
-	return &fileRoot{name: "file:" + hex.EncodeToString(print), aead: aead}, nil
+	return &fileRoot{name: "file:" + hex.EncodeToString(fingerprint), aead: aead}, nil
 }
 
 func (r *fileRoot) Name() string { return r.name }
