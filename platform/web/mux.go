@@ -76,23 +76,30 @@ func NewMux(o Options) *Mux {
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := m.open(w, r)
 	defer e.close()
-	if status, err := bounds(r); err != nil {
-		e.response.fixed = status
+	ctx, err := m.enter(e, r)
+	e.request = r.WithContext(ctx)
+	if err != nil {
 		e.fail(err)
 		return
 	}
-	ctx := context.Context(e)
-	if m.resolve != nil {
-		resolved, err := m.resolve(ctx, r)
-		if err != nil {
-			e.request = r.WithContext(ctx)
-			e.fail(err)
-			return
-		}
-		ctx = resolved
-	}
-	e.request = r.WithContext(ctx)
 	m.routes.ServeHTTP(&e.response, e.request)
+}
+
+// enter decides whether the request is routed at all, and with which context.
+func (m *Mux) enter(e *exchange, r *http.Request) (context.Context, error) {
+	status, err := bounds(r)
+	if err != nil {
+		e.response.fixed = status
+		return e, err
+	}
+	if m.resolve == nil {
+		return e, nil
+	}
+	ctx, err := m.resolve(e, r)
+	if err != nil {
+		return e, err
+	}
+	return ctx, nil
 }
 
 // bounds refuses request lines that no route wants. ServeMux would redirect an

@@ -33,7 +33,7 @@ const (
 // Server serves a handler on listeners until its context ends.
 type Server struct {
 	Handler http.Handler
-	Log     *slog.Logger
+	Log     *slog.Logger // required
 	// TLS is the configuration, usually from TLSConfig. nil serves plain HTTP,
 	// which only loopback and Unix listeners may do.
 	TLS *tls.Config
