@@ -171,3 +171,13 @@ func PruneFamilies(ctx context.Context, d *db.DB, now time.Time, keep time.Durat
 	}
 	return nil
 }
+
+// RevokeFamilies ends everything that the user's applications were given.
+func RevokeFamilies(ctx context.Context, tx *db.Tx, tenant, userID, reason string) error {
+	_, err := tx.Exec(ctx, `UPDATE grants SET revoked_at = $3, reason = $4 WHERE tenant = $1 AND user_id = $2 AND revoked_at = 0`,
+		tenant, userID, db.Micros(tx.Now), reason)
+	if err != nil {
+		return fmt.Errorf("revoke grants: %w", err)
+	}
+	return nil
+}

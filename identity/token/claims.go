@@ -76,3 +76,6 @@ func (a Recipients) Has(who string) bool {
 	}
 	return false
 }
+
+// End is when the token ends.
+func (c *AccessClaims) End() time.Time { return time.Unix(c.Expires, 0).UTC() }
