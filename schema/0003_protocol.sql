@@ -7,7 +7,6 @@ CREATE TABLE journeys (
     browser    BYTEA  NOT NULL, -- SHA-256 of the journey cookie
     client     TEXT   NOT NULL,
     request    BYTEA  NOT NULL, -- the sealed authorization request
-    session    TEXT   NOT NULL, -- the session that was made on the way
     stage      JSONB  NOT NULL, -- what has been settled
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
