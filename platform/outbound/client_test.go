@@ -102,6 +102,10 @@ func TestWhatMayBeCalled(t *testing.T) {
 			if reached := err == nil; reached != tt.reach {
 				t.Fatalf("reached %t: %v", reached, err)
 			}
+			var unknown *net.DNSError // what some resolvers say to a number
+			if !tt.reach && !errors.Is(err, outbound.ErrRefused) && !errors.As(err, &unknown) {
+				t.Errorf("it failed, but was not refused: %v", err)
+			}
 			if !tt.reach && s.hits.Load() != before {
 				t.Error("the refused request arrived")
 			}
