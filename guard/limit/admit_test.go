@@ -17,11 +17,11 @@ func TestAdmit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admit := l.Admit(clk)
+	gate := &limit.Gate{Limiter: l, Clock: clk}
 	from := func(peer, class string) error {
 		r := httptest.NewRequest("GET", "/setup", nil)
 		r.RemoteAddr = peer
-		return admit(r, class)
+		return gate.Admit(r, class)
 	}
 	for range 10 {
 		if err := from("192.0.2.1:1000", "setup"); err != nil {
@@ -46,5 +46,52 @@ func TestAdmit(t *testing.T) {
 	}
 	if err := from("192.0.2.1:1000", "nonsense"); !fault.Is(err, fault.Internal) {
 		t.Errorf("a class that does not exist: %v", err)
+	}
+}
+
+func TestFailuresAreCountedByAddressAndName(t *testing.T) {
+	clk := clock.NewFake(dbtest.Start)
+	l, err := limit.New(limit.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := &limit.Gate{Limiter: l, Clock: clk}
+	here, there := httptest.NewRequest("POST", "/oauth/token", nil), httptest.NewRequest("POST", "/oauth/token", nil)
+	here.RemoteAddr, there.RemoteAddr = "192.0.2.1:1000", "192.0.2.2:1000"
+	for range 200 {
+		if err := gate.Check(here, limit.TokenFailure, "client"); err != nil {
+			t.Fatal(err)
+		}
+		gate.Count(here, limit.TokenFailure, "client")
+	}
+	if err := gate.Check(here, limit.TokenFailure, "client"); !fault.Is(err, fault.Limited) {
+		t.Errorf("after 200 failures: %v", err)
+	}
+	if err := gate.Check(here, limit.TokenFailure, "another"); err != nil {
+		t.Errorf("another client: %v", err)
+	}
+	if err := gate.Check(there, limit.TokenFailure, "client"); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	clk.Forward(50 * time.Millisecond)
+	if err := gate.Check(here, limit.TokenFailure, "client"); err != nil {
+		t.Errorf("a twentieth of a second later: %v", err)
+	}
+}
+
+func TestSpend(t *testing.T) {
+	l, err := limit.New(limit.Config{Rates: map[limit.Class]limit.Rate{limit.API: {PerSecond: 1, Burst: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := &limit.Gate{Limiter: l, Clock: clock.NewFake(dbtest.Start)}
+	if err := gate.Spend(limit.API, "client"); err != nil {
+		t.Error(err)
+	}
+	if err := gate.Spend(limit.API, "client"); !fault.Is(err, fault.Limited) {
+		t.Errorf("one too many: %v", err)
+	}
+	if err := gate.Spend(limit.API, "another"); err != nil {
+		t.Errorf("another client: %v", err)
 	}
 }

@@ -36,8 +36,6 @@ type Attempt struct {
 	IP       netip.Addr
 	LastIP   string // where the account's last successful sign-in came from; "" if unknown
 	Settings Settings
-	Actor    journal.Ref   // who tries, as far as is known, for the journal
-	Related  []journal.Ref // the connection, the client
 }
 
 // place is what the attempt's address is counted by.
@@ -122,7 +120,8 @@ func refused(wait time.Duration) error {
 }
 
 // Failed counts a failure, in the transaction that records it, and reports
-// whether it is the one that blocks the address.
+// whether it is the one that blocks the address: the caller, who knows which
+// application is signed in to, records that as well.
 func (s *Shield) Failed(ctx context.Context, tx *db.Tx, a *Attempt) (blocked bool, err error) {
 	if a.Settings.Off {
 		return false, nil
@@ -136,17 +135,7 @@ func (s *Shield) Failed(ctx context.Context, tx *db.Tx, a *Attempt) (blocked boo
 	if err := write(ctx, tx, a, a.place(), address); err != nil {
 		return false, err
 	}
-	if err := write(ctx, tx, a, everywhere, account); err != nil {
-		return false, err
-	}
-	if !blocked {
-		return false, nil
-	}
-	return true, s.Journal.Record(ctx, tx, journal.Event{
-		Kind: Blocked, Tenant: a.Tenant, Actor: a.Actor, Object: journal.Ref{Type: "address", ID: a.place()}, Related: a.Related,
-		Description: "The address is blocked for this account after too many failed sign-ins.",
-		Details:     map[string]any{"failures": address.failures, "until": address.blockedUntil},
-	})
+	return blocked, write(ctx, tx, a, everywhere, account)
 }
 
 // Succeeded forgets the failures from this address. Those from elsewhere stay:

@@ -1,6 +1,6 @@
-// Package session owns sign-ins: that a browser belongs to a user, since when,
-// and until when. Refresh-token families have lifetimes of their own and live
-// with the grants.
+// Package session owns sign-ins, that a browser belongs to a user, since when
+// and until when; and refresh-token families, what a user has let an
+// application do and the tokens that descend from it.
 //
 // Promises:
 //   - The browser holds 32 random bytes; the database only their SHA-256.

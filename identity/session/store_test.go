@@ -181,6 +181,37 @@ func TestEnding(t *testing.T) {
 	})
 }
 
+func TestEndAllEndsWhatWasGranted(t *testing.T) {
+	each(t, func(b *browser) {
+		b.exec(`INSERT INTO clients (tenant, id, name, settings, created_at, updated_at) VALUES ('one', 'app', 'app', '{}', 0, 0)`)
+		families := map[string]*session.Family{}
+		for _, user := range []string{"anne", "ben"} {
+			f := &session.Family{Tenant: "one", ID: session.NewFamilyID(), Client: "app", UserID: user, ExpiresAt: b.clk.Now().Add(time.Hour)}
+			b.write(func(tx *db.Tx) error { return session.StartFamily(b.Context(), tx, f) })
+			families[user] = f
+		}
+		b.write(func(tx *db.Tx) error { return session.EndOthers(b.Context(), tx, "one", "anne", "") })
+		for _, step := range []struct {
+			name string
+			end  bool
+			anne bool // whether her family is revoked
+		}{
+			{"ending the other sessions leaves what was granted", false, false},
+			{"ending all ends it", true, true},
+		} {
+			if step.end {
+				b.write(func(tx *db.Tx) error { return session.EndAll(b.Context(), tx, "one", "anne") })
+			}
+			for user, f := range families {
+				got, err := session.FindFamily(b.Context(), b.d, "one", f.ID)
+				if err != nil || got.Revoked() != (step.anne && user == "anne") {
+					b.Errorf("%s: %s has %+v, error %v", step.name, user, got, err)
+				}
+			}
+		}
+	})
+}
+
 func TestPrune(t *testing.T) {
 	each(t, func(b *browser) {
 		b.signIn("anne", nil)
