@@ -11,6 +11,7 @@ var (
 	PasswordWrong = journal.Register(journal.Kind{Name: "login.password_wrong", Title: "Sign-in failed: wrong password", LogType: "fp", Failure: true})
 	UserUnknown   = journal.Register(journal.Kind{Name: "login.user_unknown", Title: "Sign-in failed: no such user", LogType: "fu", Failure: true})
 	Refused       = journal.Register(journal.Kind{Name: "login.refused", Title: "Sign-in refused", LogType: "f", Failure: true})
+	Blocked       = journal.Register(journal.Kind{Name: "login.blocked", Title: "Sign-in paused after too many failures", LogType: "limit_wc", Failure: true})
 	SignedUp      = journal.Register(journal.Kind{Name: "signup.succeeded", Title: "Signed up", LogType: "ss"})
 	SignupRefused = journal.Register(journal.Kind{Name: "signup.refused", Title: "Sign-up refused", LogType: "fs", Failure: true})
 )

@@ -9,8 +9,8 @@ import (
 
 // What a route of pages asks of its caller.
 const (
-	anyone = "anyone" // to look
-	form   = "form"   // to send a form of our own pages
+	public = "public" // nothing
+	form   = "form"   // to be one of our own pages
 )
 
 // mostForm bounds a form, in bytes.
@@ -21,21 +21,21 @@ func (s *Service) Routes() web.Surface {
 	return web.Surface{
 		Name: "login", Guard: Guard, Error: s.Error,
 		Routes: []web.Route{
-			{Pattern: "GET /u/login", Permission: anyone, Limit: "page", Handle: s.visited(s.showLogin)},
+			{Pattern: "GET /u/login", Permission: public, Limit: "page", Handle: s.visited(s.showLogin)},
 			{Pattern: "POST /u/login", Permission: form, Limit: "login", Handle: s.visited(s.postLogin), MaxBody: mostForm},
-			{Pattern: "GET /u/signup", Permission: anyone, Limit: "page", Handle: s.visited(s.showSignUp)},
+			{Pattern: "GET /u/signup", Permission: public, Limit: "page", Handle: s.visited(s.showSignUp)},
 			{Pattern: "POST /u/signup", Permission: form, Limit: "signup", Handle: s.visited(s.postSignUp), MaxBody: mostForm},
-			{Pattern: "GET /u/consent", Permission: anyone, Limit: "page", Handle: s.visited(s.showConsent)},
+			{Pattern: "GET /u/consent", Permission: public, Limit: "page", Handle: s.visited(s.showConsent)},
 			{Pattern: "POST /u/consent", Permission: form, Limit: "page", Handle: s.visited(s.postConsent), MaxBody: mostForm},
 		},
 	}
 }
 
-// Guard is that of every surface of pages: "anyone", or "form" for what only
+// Guard is that of every surface of pages: "public", or "form" for what only
 // our own pages may send.
 func Guard(permission string, next web.Handler) (web.Handler, error) {
 	switch permission {
-	case anyone:
+	case public:
 		return next, nil
 	case form:
 		return func(w http.ResponseWriter, r *http.Request) error {

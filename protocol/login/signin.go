@@ -2,11 +2,13 @@ package login
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/credential"
 	"github.com/gatehouse/gatehouse/identity/session"
+	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -124,26 +126,31 @@ func (s *Service) look(ctx context.Context, v *visit, c *claim) error {
 }
 
 func (s *Service) attempt(r *http.Request, v *visit, c *claim) (*shield.Attempt, error) {
-	ctx := r.Context()
-	key, err := s.shieldKeys.Get(v.tenant, "", func() (key []byte, err error) {
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			key, err = s.Keys.Derive(ctx, tx, keyring.Scope{Tenant: v.tenant.ID, Namespace: "shield"}, "accounts")
-			return err
-		})
-		return key, err
-	})
+	account, err := s.Account(r.Context(), v.tenant, v.connection.ID, c.key)
 	if err != nil {
 		return nil, err
 	}
-	a := &shield.Attempt{
-		Tenant: v.tenant.ID, Account: shield.NewAccount(key, v.connection.ID, c.key), IP: web.ClientIP(r),
-		Settings: shield.Defaults(), Actor: c.ref(), Related: v.related(),
-	}
+	a := &shield.Attempt{Tenant: v.tenant.ID, Account: account, IP: web.ClientIP(r), Settings: shield.Defaults()}
 	a.Settings.Off = !v.connection.Settings.BruteForceProtection
 	if c.user != nil {
 		a.LastIP = c.user.LastIP
 	}
 	return a, nil
+}
+
+// Account is what the shield knows an address of a connection by.
+func (s *Service) Account(ctx context.Context, t *tenant.Tenant, connection, emailKey string) (shield.Account, error) {
+	key, err := s.shieldKeys.Get(t, "", func() (key []byte, err error) {
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			key, err = s.Keys.Derive(ctx, tx, keyring.Scope{Tenant: t.ID, Namespace: "shield"}, "accounts")
+			return err
+		})
+		return key, err
+	})
+	if err != nil {
+		return shield.Account{}, fmt.Errorf("key of the shield: %w", err)
+	}
+	return shield.NewAccount(key, connection, emailKey), nil
 }
 
 // admit signs the user in. It reports false when the user was blocked, or the
@@ -214,11 +221,13 @@ func (s *Service) refuse(ctx context.Context, r *http.Request, v *visit, c *clai
 	}
 	web.RecordOf(r).Event = kind.Name
 	return no, s.DB.Write(ctx, func(tx *db.Tx) error {
-		if !proved {
-			if _, err := s.Shield.Failed(ctx, tx, a); err != nil {
-				return err
-			}
+		if err := s.Journal.Record(ctx, tx, v.event(kind, c.ref(), why)); err != nil || proved {
+			return err
 		}
-		return s.Journal.Record(ctx, tx, v.event(kind, c.ref(), why))
+		blocked, err := s.Shield.Failed(ctx, tx, a)
+		if err != nil || !blocked {
+			return err
+		}
+		return s.Journal.Record(ctx, tx, v.event(Blocked, c.ref(), "Too many failed sign-ins came from one address."))
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
-	"github.com/gatehouse/gatehouse/platform/journal"
 	"github.com/gatehouse/gatehouse/platform/web"
 	"github.com/gatehouse/gatehouse/protocol/login/pages"
 )
@@ -149,9 +148,4 @@ func (s *Service) refuseSignUp(ctx context.Context, r *http.Request, v *visit, a
 	return refusal{pages.SignUpRefused, http.StatusBadRequest}, s.DB.Write(ctx, func(tx *db.Tx) error {
 		return s.Journal.Record(ctx, tx, v.event(SignupRefused, stranger(address), fault.Public(cause)))
 	})
-}
-
-// related is what has a part in every event of the visit.
-func (v *visit) related() []journal.Ref {
-	return []journal.Ref{{Type: "connection", ID: v.connection.ID, Name: v.connection.Name}, v.client.Ref()}
 }
