@@ -11,6 +11,7 @@ import (
 // It posts email, name and password. Ids: form-setup, email, name, password, submit.
 type Setup struct {
 	Language string
+	Recovery bool // a new password for the administrator Email instead; it posts the password only
 	Action   string
 	Hidden   []ui.Hidden // the one-time token and the token against forged posts
 	Email    string      // what was typed
@@ -29,6 +30,9 @@ var setupPage = parseDoor("setup.html")
 func RenderSetup(w http.ResponseWriter, status int, v Setup) error {
 	text := wordsIn(v.Language)
 	title := text.SetupTitle
+	if v.Recovery {
+		title = text.RecoveryTitle
+	}
 	if v.Problem != "" || v.EmailProblem != "" || v.NameProblem != "" || v.PassProblem != "" {
 		title = fmt.Sprintf(text.TitleProblem, title)
 	}
@@ -39,6 +43,8 @@ func RenderSetup(w http.ResponseWriter, status int, v Setup) error {
 	}
 	focus := "email"
 	switch {
+	case v.Recovery:
+		focus = "password"
 	case v.EmailProblem != "":
 	case v.NameProblem != "":
 		focus = "name"
@@ -79,10 +85,26 @@ func RenderNotStaff(w http.ResponseWriter, status int, v NotStaff) error {
 	return ui.Render(w, status, notStaffPage, view[ui.SignIn, NotStaff]{Shell: door(text, text.NotStaffTitle), Words: text, View: v})
 }
 
+// ErrorKind chooses the words of an error page.
+type ErrorKind string
+
+// The kinds. The zero value is a failure of our own.
+const (
+	OurFailure  ErrorKind = ""
+	NotFound    ErrorKind = "not found"
+	NotAllowed  ErrorKind = "not allowed"  // signed in, and without the permission
+	NotAccepted ErrorKind = "not accepted" // the request is not right
+	NotSignedIn ErrorKind = "not signed in"
+	NotNow      ErrorKind = "not now"       // too many requests, or too busy
+	LinkInvalid ErrorKind = "link invalid"  // a one-time link that does not work
+	SignInEnded ErrorKind = "sign-in ended" // the sign-in came back without success
+)
+
 // Error says what happened, why, and what to do now. Ids: error-code, reference, retry.
 type Error struct {
 	Language  string
-	What      string // title; empty takes the words for a failure of our own, with Why and Do
+	Kind      ErrorKind
+	What      string // title; empty takes the words of Kind, also for Why and Do where they are empty
 	Why       string
 	Do        string
 	Code      string
@@ -97,10 +119,13 @@ var errorPage = parseDoor("error.html")
 func RenderError(w http.ResponseWriter, status int, v Error) error {
 	text := wordsIn(v.Language)
 	if v.What == "" {
-		v.What, v.Why, v.Do = text.ErrorWhat, text.ErrorWhy, text.ErrorDo
+		v = text.explain(v)
 	}
 	if v.Retry == "" {
 		v.Retry = text.BackToJournal
+		if v.Kind == SignInEnded || v.Kind == NotSignedIn {
+			v.Retry = text.SignInAgain
+		}
 	}
 	return ui.Render(w, status, errorPage, view[ui.SignIn, Error]{Shell: door(text, v.What), Words: text, View: v})
 }

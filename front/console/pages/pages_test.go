@@ -37,9 +37,11 @@ func renders(change func(view any)) map[string]func(http.ResponseWriter) error {
 		ObjectRef: Ref{Type: "client", ID: "Wm3k"}, Position: 7, Commitment: "9f3c", NewerURL: "/n", OlderURL: "/o"}
 	checks, noChecks := Checks{Page: page, Checks: []Check{check}}, Checks{Page: page}
 	setup := Setup{Action: "/setup", Hidden: hidden, MinimumLength: 12}
+	recovery := Setup{Action: "/setup", Recovery: true, Email: "grace@northwind.example", Hidden: hidden, MinimumLength: 12}
+	missing := Error{Kind: LinkInvalid, Reference: "01JD8Z"}
 	notStaff := NotStaff{Email: "grace@northwind.example", SignOutURL: "/console/sign-out", Hidden: hidden}
 	failure := Error{Reference: "01JD8Z", RetryURL: "/console/journal"}
-	for _, view := range []any{&full, &empty, &detail, &checks, &noChecks, &setup, &notStaff, &failure} {
+	for _, view := range []any{&full, &empty, &detail, &checks, &noChecks, &setup, &recovery, &notStaff, &failure, &missing} {
 		change(view)
 	}
 	envelope, err := json.Marshal(map[string]any{detail.Description: detail.Title})
@@ -54,6 +56,8 @@ func renders(change func(view any)) map[string]func(http.ResponseWriter) error {
 		"checks":           func(w http.ResponseWriter) error { return RenderChecks(w, http.StatusOK, checks) },
 		"no checks yet":    func(w http.ResponseWriter) error { return RenderChecks(w, http.StatusOK, noChecks) },
 		"set-up":           func(w http.ResponseWriter) error { return RenderSetup(w, http.StatusOK, setup) },
+		"recovery":         func(w http.ResponseWriter) error { return RenderSetup(w, http.StatusOK, recovery) },
+		"a bad link":       func(w http.ResponseWriter) error { return RenderError(w, http.StatusNotFound, missing) },
 		"not staff":        func(w http.ResponseWriter) error { return RenderNotStaff(w, http.StatusForbidden, notStaff) },
 		"error":            func(w http.ResponseWriter) error { return RenderError(w, http.StatusInternalServerError, failure) },
 	}

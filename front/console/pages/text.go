@@ -38,10 +38,32 @@ type words struct {
 	Email, Name, Password, Show, Hide, PasswordHint                  string
 	SetupTitle, SetupLead, SetupDo                                   string
 	SetupSteps                                                       []string
+	RecoveryTitle, RecoveryLead, RecoveryDo                          string
+	RecoverySteps                                                    []string
 	NotStaffTitle, NotStaffLead, NotStaffDo, SignedInAs              string
 	SignOut, BackToJournal                                           string
 	ErrorWhat, ErrorWhy, ErrorDo, ErrorCode, Reference               string
-	ErrorDetails                                                     string
+	ErrorDetails, SignInAgain                                        string
+	Errors                                                           map[ErrorKind]explanation
+}
+
+// explanation is what an error page says.
+type explanation struct{ What, Why, Do string }
+
+// explain fills the words of the error's kind in where there are none.
+func (w words) explain(v Error) Error {
+	said, ok := w.Errors[v.Kind]
+	if !ok {
+		said = explanation{w.ErrorWhat, w.ErrorWhy, w.ErrorDo}
+	}
+	v.What = said.What
+	if v.Why == "" {
+		v.Why = said.Why
+	}
+	if v.Do == "" {
+		v.Do = said.Do
+	}
+	return v
 }
 
 var languages = map[string]words{"en": english}
@@ -103,13 +125,31 @@ var english = words{
 		"You sign in with the new account and see the journal, where this is the first act written down.",
 	},
 	SetupDo:       "Create administrator",
+	RecoveryTitle: "Recover an administrator",
+	RecoveryLead:  "Choose a new password. Here is what happens then:",
+	RecoverySteps: []string{
+		"The account is administrator again, with the new password.",
+		"Everything that was signed in with it is signed out.",
+		"The link that brought you here stops working, and the journal says that it was used.",
+	},
+	RecoveryDo:    "Set password",
 	NotStaffTitle: "You have no access to this console",
 	NotStaffLead:  "You are signed in, but your account has no staff role.",
 	NotStaffDo:    "Ask an administrator for a role, then open the console again. Or sign out and use another account.",
 	SignedInAs:    "Signed in as", SignOut: "Sign out", BackToJournal: "Back to the journal",
 	ErrorWhat: "Something failed on our side", ErrorWhy: "The cause has been written down under the reference below. Nothing was changed.",
 	ErrorDo: "Try again. If it happens again, look for the reference in the server's log.", ErrorCode: "Code", Reference: "Reference",
-	ErrorDetails: "Details",
+	ErrorDetails: "Details", SignInAgain: "Sign in",
+	Errors: map[ErrorKind]explanation{
+		NotFound:    {"Page not found", "There is nothing at this address.", "Check the address, or go back to the journal."},
+		NotAllowed:  {"You may not see this", "Your staff role does not include it.", "Ask an administrator for a role that does."},
+		NotAccepted: {"The request was not accepted", "", "Go back and try again."},
+		NotSignedIn: {"You are not signed in", "Your time in the console has ended.", "Sign in to go on."},
+		NotNow:      {"Not at this moment", "", "Wait a moment, then try again."},
+		LinkInvalid: {"This link does not work", "It may have been used, replaced by a newer one, or be older than a day.",
+			"A new set-up link is printed when the server starts. To recover an administrator, run gatehouse admin recover on the server."},
+		SignInEnded: {"The sign-in did not succeed", "", "Start again from the console."},
+	},
 }
 
 func (w words) waiting(n int64) string {
