@@ -136,7 +136,8 @@ CREATE TABLE outbox (
     sent_at    BIGINT NOT NULL,
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX outbox_created ON outbox (tenant, created_at);
+CREATE INDEX outbox_tenant ON outbox (tenant, created_at);
+CREATE INDEX outbox_created ON outbox (created_at);
 
 -- Rate-limit buckets, written now and then so that they survive a restart.
 CREATE TABLE limit_buckets (

@@ -12,9 +12,9 @@ import (
 	"github.com/gatehouse/gatehouse/platform/db"
 )
 
-// A task is tried this often, over about four hours.
+// A task is tried this often, over about eight hours.
 const (
-	mostAttempts  = 12
+	mostAttempts  = 20
 	taskPause     = 5 * time.Second
 	taskPauseMost = time.Hour
 )

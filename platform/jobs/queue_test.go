@@ -57,18 +57,18 @@ func TestQueue(t *testing.T) {
 		}
 		enqueue(t, d, r, "unlucky", time.Time{})
 		enqueue(t, d, r, "panicking", time.Time{})
-		for range 40 {
+		for range 60 {
 			runDue(t, r)
 			clk.Forward(15 * time.Minute)
 		}
-		if seen["unlucky"] != 12 || seen["panicking"] != 12 {
+		if seen["unlucky"] != 20 || seen["panicking"] != 20 {
 			t.Errorf("after many attempts: %v", seen)
 		}
 		failed, err := r.Failed(ctx, 10)
 		if err != nil || len(failed) != 3 || status(t, r, "post").Failed != 3 {
 			t.Errorf("failed: %+v (%v)", failed, err)
 		}
-		clk.Forward(25 * time.Hour)
+		clk.Forward(25 * time.Hour) // The failed ones stay.
 		runDue(t, r)
 		var done, kept int
 		if err := d.QueryRow(ctx, `SELECT count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed') FROM tasks`).Scan(&done, &kept); err != nil || done != 0 || kept != 3 {
