@@ -23,6 +23,7 @@ const followed = 15 * time.Minute
 // Read records that somebody looks. It goes before the data is shown: what
 // cannot be recorded is not shown.
 func (s *Service) Read(ctx context.Context, r Reading) error {
+	s.reading.forget(r) // The quarter of an hour begins anew.
 	s.reading.covers(r, s.Clock.Now())
 	return s.record(ctx, r)
 }
