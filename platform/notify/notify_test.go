@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatehouse/gatehouse/platform/check"
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/db/dbtest"
@@ -202,6 +203,9 @@ func TestFailures(t *testing.T) {
 				}
 				if got != tt.want || p.only(t).Error == "" {
 					t.Errorf("the states were %s, want %s; the outbox says %q", got, tt.want, p.only(t).Error)
+				}
+				if r := p.Probe(clk).Run(ctx); r.State != check.Broken || len(r.Failures) != 1 {
+					t.Errorf("the probe found %+v", r)
 				}
 				failed, err := p.runner.Failed(ctx, 10)
 				if err != nil || len(failed) != 1 || strings.Contains(failed[0].Error, "zoe@") {
