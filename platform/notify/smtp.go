@@ -109,9 +109,9 @@ func (s *server) send(ctx context.Context, m Mail) error {
 		return jobs.Permanent(err)
 	}
 	// A client keeps what it found out about the server, so each mail has its own.
-	line := &line{tls: s.tls}
-	defer line.hangUp()
-	client, err := mail.NewClient(s.host, append(slices.Clone(s.options), mail.WithDialContextFunc(line.dial))...)
+	ctx, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	client, err := mail.NewClient(s.host, append(slices.Clone(s.options), mail.WithDialContextFunc(s.dialer(ctx)))...)
 	if err != nil {
 		return err
 	}
@@ -125,29 +125,21 @@ func (s *server) send(ctx context.Context, m Mail) error {
 	return err
 }
 
-// line is one connection to the server. The client leaves it open when the
-// greeting fails.
-type line struct {
-	tls  *tls.Config
-	conn net.Conn
-}
-
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	l.conn = conn
-	if l.tls == nil {
-		return conn, nil
-	}
-	secure := tls.Client(conn, l.tls)
-	return secure, secure.HandshakeContext(ctx)
-}
-
-func (l *line) hangUp() {
-	if l.conn != nil {
-		_ = l.conn.Close() // It may be closed already.
+// dialer connects to the server, and hangs up when ctx ends: the client
+// itself sees only the context of its greeting, and leaves the connection open
+// when that fails.
+func (s *server) dialer(ctx context.Context) mail.DialContextFunc {
+	return func(greeting context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(greeting, network, address)
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(ctx, func() { _ = conn.Close() })
+		if s.tls == nil {
+			return conn, nil
+		}
+		secure := tls.Client(conn, s.tls)
+		return secure, secure.HandshakeContext(greeting)
 	}
 }
 
