@@ -34,6 +34,7 @@ const (
 	RefreshReplayed = "refresh token replayed"
 	ByClient        = "revoked by the application"
 	ByUser          = "revoked by the user"
+	ByOperator      = "ended by an administrator"
 )
 
 // RefreshToken is one of a family's refresh tokens.

@@ -33,6 +33,8 @@ type Service struct {
 	Public  *url.URL // scheme and port of every issuer
 	// Provision makes the tenant's encryption key, before its first row.
 	Provision func(ctx context.Context, tenant string) error
+	// Warm opens the tenant's encryption key before its first request.
+	Warm func(ctx context.Context, tenant string) error
 	// Furnish gives a new tenant what each one has: keys, connection, API.
 	Furnish func(ctx context.Context, t *Tenant) error
 
@@ -60,7 +62,7 @@ func (s *Service) ByHost(ctx context.Context, host string) (*Tenant, error) {
 		return s.fresh(ctx, k)
 	}
 	t, err := findByHost(ctx, s.DB, host)
-	return s.learn(t, err)
+	return s.learn(ctx, t, err)
 }
 
 // Find finds a tenant by id. Errors: fault.NotFound.
@@ -72,7 +74,7 @@ func (s *Service) Find(ctx context.Context, id string) (*Tenant, error) {
 		return s.fresh(ctx, k)
 	}
 	t, err := find(ctx, s.DB, id)
-	return s.learn(t, err)
+	return s.learn(ctx, t, err)
 }
 
 // List reads every tenant.
@@ -113,12 +115,15 @@ func (s *Service) fresh(ctx context.Context, k *known) (*Tenant, error) {
 	return k.tenant, nil
 }
 
-func (s *Service) learn(t *Tenant, err error) (*Tenant, error) {
+func (s *Service) learn(ctx context.Context, t *Tenant, err error) (*Tenant, error) {
 	if db.NoRows(err) {
 		return nil, fault.New(fault.NotFound, "There is no such tenant.")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read tenant: %w", err)
+	}
+	if err := s.Warm(ctx, t.ID); err != nil {
+		return nil, fmt.Errorf("open the tenant's key: %w", err)
 	}
 	t.Issuer = s.issuer(t.Host)
 	k := &known{tenant: t, read: s.Clock.Now()}

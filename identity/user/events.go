@@ -4,6 +4,7 @@ import "github.com/gatehouse/gatehouse/platform/journal"
 
 // The kinds of events that this package records.
 var (
+	Created   = journal.Register(journal.Kind{Name: "user.created", Title: "User created"})
 	Blocked   = journal.Register(journal.Kind{Name: "user.blocked", Title: "User blocked"})
 	Unblocked = journal.Register(journal.Kind{Name: "user.unblocked", Title: "User unblocked"})
 	Deleted   = journal.Register(journal.Kind{Name: "user.deleted", Title: "User deleted", LogType: "sdu"})

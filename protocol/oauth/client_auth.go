@@ -29,7 +29,7 @@ func (s *Service) authenticate(ctx context.Context, r *http.Request, t *tenant.T
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Limits.Peek(failureKey(r, c.id), limit.TokenFailure, s.Clock.Now()).Err(); err != nil {
+	if err := s.Limits.Check(r, limit.TokenFailure, c.id); err != nil {
 		return nil, err
 	}
 	found, err := s.Clients.Find(ctx, t, c.id)
@@ -107,17 +107,11 @@ func (c credentials) refuse(t *tenant.Tenant) *Error {
 // unauthenticated counts and records a failure. All of them share one subject:
 // names that somebody made up must not make keys.
 func (s *Service) unauthenticated(ctx context.Context, r *http.Request, t *tenant.Tenant, c credentials) {
-	s.Limits.Allow(failureKey(r, c.id), limit.TokenFailure, s.Clock.Now())
+	s.Limits.Count(r, limit.TokenFailure, c.id)
 	id := c.id
 	if len(id) > 64 {
 		id = id[:64]
 	}
 	s.record(ctx, journal.Event{Kind: ClientUnknown, Tenant: t.ID, Object: journal.Ref{Type: "client", ID: strings.ToValidUTF8(id, "?")},
 		Subject: "unauthenticated", Description: "The client is not known or presented a wrong secret."})
-}
-
-// failureKey counts failures by address and client, so that a stranger's
-// guesses do not lock an application out.
-func failureKey(r *http.Request, client string) limit.Key {
-	return limit.Pair(web.ClientIP(r), client)
 }

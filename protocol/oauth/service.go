@@ -23,7 +23,7 @@ type Service struct {
 	APIs    *api.Service
 	Tokens  *token.Service
 	Login   *login.Service
-	Limits  *limit.Limiter
+	Limits  *limit.Gate
 }
 
 // Routes are the endpoints that applications call.

@@ -65,9 +65,10 @@ var errStale = errors.New("the tenant's configuration has changed")
 
 // errRecorded wraps a refusal whose event stands in the same transaction as
 // what the refusal changed.
-type errRecorded struct{ *Error }
+type errRecorded struct{ refusal *Error }
 
-func (e errRecorded) Unwrap() error { return e.Error }
+func (e errRecorded) Error() string { return e.refusal.Error() }
+func (e errRecorded) Unwrap() error { return e.refusal }
 
 const mostReloads = 5
 
@@ -132,7 +133,8 @@ func (s *Service) attempt(ctx context.Context, g *grantType, x *exchange) (*resp
 // recordExchange writes a refusal down, unless it stands already.
 func (s *Service) recordExchange(ctx context.Context, g *grantType, x *exchange, err error) {
 	var refusal *Error
-	if !errors.As(err, &refusal) || refusal.Status >= http.StatusInternalServerError || errors.As(err, &errRecorded{}) {
+	var recorded errRecorded
+	if !errors.As(err, &refusal) || refusal.Status >= http.StatusInternalServerError || errors.As(err, &recorded) {
 		return
 	}
 	s.record(ctx, journal.Event{Kind: g.refused, Tenant: x.tenant.ID, Actor: x.client.Ref(), Object: x.client.Ref(),
