@@ -2,8 +2,6 @@ package console
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -58,7 +56,7 @@ func (s *Service) journal(w http.ResponseWriter, r *http.Request, part bool) err
 	if held, err := s.Staff.Permissions(r.Context(), personOf(r).User.ID, s.Clock.Now()); err != nil {
 		return err
 	} else if held.Has(staff.ReadChecks) {
-		if v.Checks, err = s.Checks(r.Context()); err != nil {
+		if v.Checks, err = s.checks(r.Context()); err != nil {
 			return err
 		}
 	}
@@ -119,48 +117,6 @@ func links(v *pages.Journal, before, next int64) {
 	}
 }
 
-// showEvent shows one event with its whole envelope.
-func (s *Service) showEvent(w http.ResponseWriter, r *http.Request) error {
-	at, err := strconv.ParseInt(r.PathValue("position"), 10, 64)
-	if err != nil || at < 0 {
-		return fault.New(fault.NotFound, "There is no such event.")
-	}
-	e, err := s.Journal.At(r.Context(), "", at)
-	if err != nil {
-		return err
-	}
-	if err := s.Staff.Read(r.Context(), staff.Reading{Who: personOf(r).Ref(), Permission: staff.ReadJournal, Tenant: e.Tenant,
-		What: "journal event " + strconv.FormatInt(at, 10)}); err != nil {
-		return err
-	}
-	state, err := s.Journal.State(r.Context())
-	if err != nil {
-		return err
-	}
-	v, err := detail(&e)
-	if err != nil {
-		return err
-	}
-	v.Page = s.page(r)
-	if at+1 < state.Sealed {
-		v.NewerURL = eventURL(at + 1)
-	}
-	if at > 0 {
-		v.OlderURL = eventURL(at - 1)
-	}
-	ui.SecurityHeaders(w, ui.Headers{})
-	return pages.RenderEvent(w, http.StatusOK, v)
-}
-
-func (s *Service) showChecks(w http.ResponseWriter, r *http.Request) error {
-	checks, err := s.Checks(r.Context())
-	if err != nil {
-		return err
-	}
-	ui.SecurityHeaders(w, ui.Headers{})
-	return pages.RenderChecks(w, http.StatusOK, pages.Checks{Page: s.page(r), Checks: checks})
-}
-
 // page is what stands around every page.
 func (s *Service) page(r *http.Request) pages.Page {
 	who := personOf(r)
@@ -198,62 +154,4 @@ func position(text string) (int64, error) {
 		return 0, fault.New(fault.Invalid, "The page's address does not name a position in the journal.")
 	}
 	return n, nil
-}
-
-func eventURL(at int64) string { return journalPath + "/" + strconv.FormatInt(at, 10) }
-
-func event(e *journal.Entry) pages.Event {
-	v := pages.Event{ID: strconv.FormatInt(e.Position, 10), URL: eventURL(e.Position), At: e.At, Title: e.KindName, Kind: e.KindName,
-		Actor: named(e.Actor), Object: named(e.Object)}
-	if e.Source.IP.IsValid() {
-		v.IP = e.Source.IP.String()
-	}
-	if e.Kind != nil {
-		v.Title, v.Outcome = e.Kind.Title, pages.Succeeded
-		if e.Kind.Failure {
-			v.Outcome = pages.Failed
-		}
-	}
-	return v
-}
-
-func named(r journal.Ref) string {
-	if r.Name != "" {
-		return r.Name
-	}
-	return r.ID
-}
-
-// envelope is the event as JSON.
-type envelope struct {
-	Position    int64          `json:"position"`
-	ID          string         `json:"id"`
-	Tenant      string         `json:"tenant"`
-	At          time.Time      `json:"at"`
-	Kind        string         `json:"kind"`
-	Erased      bool           `json:"erased,omitempty"`
-	Actor       journal.Ref    `json:"actor,omitzero"`
-	Object      journal.Ref    `json:"object,omitzero"`
-	Related     []journal.Ref  `json:"related,omitempty"`
-	Source      journal.Source `json:"source,omitzero"`
-	Description string         `json:"description,omitempty"`
-	Details     map[string]any `json:"details,omitempty"`
-}
-
-func detail(e *journal.Entry) (pages.EventDetail, error) {
-	whole, err := json.Marshal(envelope{e.Position, e.ID, e.Tenant, e.At, e.KindName, e.Erased, e.Actor, e.Object, e.Related,
-		e.Source, e.Description, e.Details})
-	if err != nil {
-		return pages.EventDetail{}, fmt.Errorf("encode event: %w", err)
-	}
-	v := pages.EventDetail{Event: event(e), Description: e.Description, ActorRef: pages.Ref(e.Actor), ObjectRef: pages.Ref(e.Object),
-		UserAgent: e.Source.UserAgent, Host: e.Source.Host, RequestID: e.Source.RequestID, Position: e.Position, JSON: whole}
-	v.ID = e.ID
-	if e.Kind != nil {
-		v.LogType = e.Kind.LogType
-	}
-	for _, ref := range e.Related {
-		v.Related = append(v.Related, pages.Ref(ref))
-	}
-	return v, nil
 }

@@ -9,10 +9,10 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
-	"github.com/gatehouse/gatehouse/front/console/pages"
 	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/tenant"
+	"github.com/gatehouse/gatehouse/platform/check"
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -40,8 +40,7 @@ type Service struct {
 	Clients *client.Service
 	Cookies web.Cookies
 	HTTP    *http.Client // reaches this very server at its public addresses
-	// Checks reads every check with its last result.
-	Checks func(ctx context.Context) ([]pages.Check, error)
+	Checks  *check.Checks
 
 	discovering sync.Mutex // guards provider
 	provider    *oidc.Provider
