@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/connection"
@@ -77,6 +79,7 @@ func Open(t *testing.T, d *db.DB, clk *clock.Fake, hashers *credential.Hasher) *
 	w.Tenants = &tenant.Service{
 		DB: d, Journal: w.Journal, Clock: clk, Public: &url.URL{Scheme: "https"},
 		Provision: func(ctx context.Context, id string) error { return w.Keys.Provision(ctx, d, id) },
+		Warm:      func(ctx context.Context, id string) error { return w.Keys.Warm(ctx, d, id) },
 		Furnish: func(ctx context.Context, t *tenant.Tenant) error {
 			return d.Write(ctx, func(tx *db.Tx) error {
 				_, err := connection.CreateDefault(ctx, tx, t.ID)
@@ -191,6 +194,22 @@ func (w *World) Events(id string) []journal.Entry {
 	page, err := w.Journal.List(w.Context(), journal.Filter{Tenant: id})
 	w.Must(err)
 	return page.Entries
+}
+
+// Hashes is how many passwords have been hashed or compared so far.
+func (w *World) Hashes() int {
+	w.Helper()
+	registry := prometheus.NewRegistry()
+	w.Must(registry.Register(w.Hasher))
+	families, err := registry.Gather()
+	w.Must(err)
+	for _, f := range families {
+		if f.GetName() == "gatehouse_password_hashes_total" {
+			return int(f.GetMetric()[0].GetCounter().GetValue())
+		}
+	}
+	w.Fatal("the hasher does not count")
+	return 0
 }
 
 // Must ends the test on an error.
