@@ -32,25 +32,13 @@ func End(ctx context.Context, tx *db.Tx, tenant, id string) error {
 	return nil
 }
 
-// AccessEnded is why a family ends that EndAll ends.
-const AccessEnded = "the user's access was ended"
-
-// EndAll ends everything that lets a user in: every session, and every
-// refresh-token family with its tokens.
+// EndAll ends every session of a user. RevokeFamilies ends what applications
+// have been granted.
 func EndAll(ctx context.Context, tx *db.Tx, tenant, userID string) error {
-	if err := EndOthers(ctx, tx, tenant, userID, ""); err != nil {
-		return err
-	}
-	_, err := tx.Exec(ctx, `UPDATE grants SET revoked_at = $3, reason = $4 WHERE tenant = $1 AND user_id = $2 AND revoked_at = 0`,
-		tenant, userID, db.Micros(tx.Now), AccessEnded)
-	if err != nil {
-		return fmt.Errorf("revoke grants: %w", err)
-	}
-	return nil
+	return EndOthers(ctx, tx, tenant, userID, "")
 }
 
-// EndOthers ends every session of a user but the one with the id keep. What
-// applications have been granted stays.
+// EndOthers ends every session of a user but the one with the id keep.
 func EndOthers(ctx context.Context, tx *db.Tx, tenant, userID, keep string) error {
 	_, err := tx.Exec(ctx, `UPDATE sessions SET ended_at = $4 WHERE tenant = $1 AND user_id = $2 AND id <> $3 AND ended_at = 0`,
 		tenant, userID, keep, db.Micros(tx.Now))

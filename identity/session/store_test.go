@@ -181,7 +181,7 @@ func TestEnding(t *testing.T) {
 	})
 }
 
-func TestEndAllEndsWhatWasGranted(t *testing.T) {
+func TestRevokeFamilies(t *testing.T) {
 	each(t, func(b *browser) {
 		b.exec(`INSERT INTO clients (tenant, id, name, settings, created_at, updated_at) VALUES ('one', 'app', 'app', '{}', 0, 0)`)
 		families := map[string]*session.Family{}
@@ -190,24 +190,22 @@ func TestEndAllEndsWhatWasGranted(t *testing.T) {
 			b.write(func(tx *db.Tx) error { return session.StartFamily(b.Context(), tx, f) })
 			families[user] = f
 		}
-		b.write(func(tx *db.Tx) error { return session.EndOthers(b.Context(), tx, "one", "anne", "") })
-		for _, step := range []struct {
-			name string
-			end  bool
-			anne bool // whether her family is revoked
-		}{
-			{"ending the other sessions leaves what was granted", false, false},
-			{"ending all ends it", true, true},
-		} {
-			if step.end {
-				b.write(func(tx *db.Tx) error { return session.EndAll(b.Context(), tx, "one", "anne") })
+		revoked := func(user string) bool {
+			f, err := session.FindFamily(b.Context(), b.d, "one", families[user].ID)
+			if err != nil {
+				b.Fatal(err)
 			}
-			for user, f := range families {
-				got, err := session.FindFamily(b.Context(), b.d, "one", f.ID)
-				if err != nil || got.Revoked() != (step.anne && user == "anne") {
-					b.Errorf("%s: %s has %+v, error %v", step.name, user, got, err)
-				}
-			}
+			return f.Revoked()
+		}
+		b.write(func(tx *db.Tx) error { return session.EndAll(b.Context(), tx, "one", "anne") })
+		if revoked("anne") {
+			b.Error("ending the sessions ended what applications were granted")
+		}
+		b.write(func(tx *db.Tx) error {
+			return session.RevokeFamilies(b.Context(), tx, "one", "anne", session.ByOperator)
+		})
+		if !revoked("anne") || revoked("ben") {
+			b.Error("RevokeFamilies ended the wrong ones")
 		}
 	})
 }
