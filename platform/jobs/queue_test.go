@@ -168,3 +168,53 @@ func TestNoTaskRunsTwice(t *testing.T) {
 		}
 	})
 }
+
+func TestADutyChangesHands(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
+		type turn struct {
+			who   string
+			fence int64
+		}
+		turns := make(chan turn, 100)
+		start := func(who string, run func(context.Context) error) (stop func()) {
+			r := jobs.New(d, clk, quiet)
+			r.Duty("stand", func(ctx context.Context) error {
+				turns <- turn{who, jobs.Fence(ctx)}
+				return run(ctx)
+			})
+			running, cancel := context.WithCancel(ctx)
+			ended := make(chan struct{})
+			go func() { r.Run(running); close(ended) }()
+			return func() { cancel(); <-ended }
+		}
+		// next waits for a turn while time goes by.
+		next := func() turn {
+			for {
+				select {
+				case got := <-turns:
+					return got
+				default:
+					clk.Forward(time.Second)
+				}
+			}
+		}
+		stand := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		stopFirst := start("first", stand)
+		if got := next(); got != (turn{"first", 1}) {
+			t.Errorf("at first %+v", got)
+		}
+		stopSecond := start("second", stand)
+		stopFirst()
+		if got := next(); got != (turn{"second", 2}) {
+			t.Errorf("after the first has left %+v", got)
+		}
+		stopSecond()
+		stopThird := start("third", func(context.Context) error { return errors.New("cannot stand") })
+		for want := int64(3); want < 6; want++ {
+			if got := next(); got != (turn{"third", want}) {
+				t.Errorf("a duty that fails is tried again: %+v, want fence %d", got, want)
+			}
+		}
+		stopThird()
+	})
+}

@@ -192,6 +192,12 @@ func TestErasure(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+func TestAfterDestruction(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		root := fileRoot(t)
 		t.Run("a destroyed subject that comes back gets a new key", func(t *testing.T) {
 			k := keyring.New(root, quiet)
 			old := seal(t, k, d, scope, field, "old")
@@ -210,4 +216,44 @@ func TestErasure(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestDestructionElsewhereIsFollowed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
+		if d.Engine() == db.SQLite {
+			t.Skip("one process owns the file")
+		}
+		root := fileRoot(t)
+		here, there := keyring.New(root, quiet), keyring.New(root, quiet)
+		sealed := seal(t, here, d, scope, field, "x")
+		following, stop := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		watched := &watchedClock{Fake: clk, asked: make(chan struct{}, 1)}
+		go func() { here.Follow(following, d, watched); close(ended) }()
+		<-watched.asked
+		write(t, d, func(tx *db.Tx) error { return there.Destroy(ctx, tx, keyring.Scope{Tenant: "t1"}) })
+		for {
+			if _, err := here.Open(ctx, d, scope, field, sealed); errors.Is(err, keyring.ErrDestroyed) {
+				break
+			}
+			clk.Forward(time.Second) // The test's own time limit ends a keyring that does not follow.
+		}
+		stop()
+		<-ended
+	})
+}
+
+// watchedClock tells when somebody has begun to wait.
+type watchedClock struct {
+	*clock.Fake
+	asked chan struct{}
+}
+
+func (w *watchedClock) After(d time.Duration) <-chan time.Time {
+	ch := w.Fake.After(d)
+	select {
+	case w.asked <- struct{}{}:
+	default:
+	}
+	return ch
 }
