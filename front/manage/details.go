@@ -1,6 +1,8 @@
 package manage
 
 import (
+	"strings"
+
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/journal"
 )
@@ -30,21 +32,34 @@ func details(t *tenant.Tenant, e *journal.Entry) object {
 	return d
 }
 
-// typed are the members of details that some schema gives a type.
-var typed = map[string]func(any) bool{
-	"access_token_jti": isText, "channel": isText, "code": isText, "credential_id": isText, "familyId": isText,
-	"failure_reason": among("session_not_found", "grant_revoked", "invalid_token"), "grant_type": isText,
-	"initiated_by": isText, "policy_used": among("mrrt", "refresh_token_user_grant"), "protocol": isText,
-	"requested_audience": isText, "requested_client_id": isText, "requested_scope": isText, "return_to": isText,
-	"session_id": isText, "token_endpoint_auth_method": isText, "transaction_id": isText, "connection": isText,
-	"tenant": isText, "flow": isText, "email": isText, "grant_id": isText, "host": isText, "method": isText, "origin": isText,
-	"client_authentoication_error": isText,
-	"allowed_logout_url":           isTexts,
-	"tokenCounter":                 isNumber, "latestCounter": isNumber, "elapsedTime": isNumber, "initiatedAt": isNumber, "completedAt": isNumber,
+// typed are the members of details to which some schema gives a type.
+var typed = index([]kindOfMember{
+	{isText, `access_token_jti channel client_authentoication_error code connection credential_id dpop_signing_alg email familyId flow
+		grant_id grant_type host id_token_signing_alg idp_token_type initiated_by method organization_id origin originUrl originalUrl
+		protocol requested_audience requested_client_id requested_scope return_to saml_certificate_thumbprint session_id tenant title
+		token_endpoint_auth_method token_endpoint_auth_signing_alg token_endpoint_auth_signing_kid transaction_id`},
+	{isTexts, `allowed_logout_url id_token_signed_response_algs`},
+	{isNumber, `completedAt elapsedTime initiatedAt latestCounter tokenCounter`},
+	{among("session_not_found", "grant_revoked", "invalid_token"), `failure_reason`},
+	{among("mrrt", "refresh_token_user_grant"), `policy_used`},
 	// Made by shapes or not at all.
-	"actions": never, "body": never, "error": never, "prompts": never, "qs": never, "refresh_token": never, "request": never,
-	"response": never, "riskAssessment": never, "session": never, "session_metadata": never, "stats": never, "xhr": never,
-	"phone_number": never, "phone_risk_assessment": never, "upstream_userinfo_fetch": never,
+	{never, `actions body dpop_nonce_used error phone_number phone_risk_assessment prompts qs query refresh_token request response
+		riskAssessment session session_metadata stats triggered_by_session_transfer_token upstream_userinfo_fetch xhr`},
+})
+
+type kindOfMember struct {
+	fits  func(any) bool
+	names string
+}
+
+func index(kinds []kindOfMember) map[string]func(any) bool {
+	all := map[string]func(any) bool{}
+	for _, k := range kinds {
+		for _, name := range strings.Fields(k.names) {
+			all[name] = k.fits
+		}
+	}
+	return all
 }
 
 func never(any) bool { return false }
