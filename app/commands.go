@@ -114,7 +114,7 @@ func Migrate(ctx context.Context, c Config) (applied int, err error) {
 	if err := a.openData(ctx); err != nil {
 		return 0, err
 	}
-	if a.DB, err = db.Open(ctx, db.Config{Path: a.path("gatehouse.db"), URL: s.DatabaseURL, Clock: a.clock, Log: a.log}); err != nil {
+	if a.DB, err = db.Open(ctx, db.Config{Path: a.path("gatehouse.db"), URL: s.DatabaseURL, AllowPlaintext: s.DatabaseAllowPlaintext, Clock: a.clock, Log: a.log}); err != nil {
 		return 0, err
 	}
 	return a.DB.Migrate(ctx, schema.Files)

@@ -17,9 +17,11 @@ type Config struct {
 	Data      string `help:"Folder of everything the server keeps: database, keys, certificates, admin socket." default:"data" env:"GATEHOUSE_DATA" placeholder:"DIR"`
 	Listen    string `help:"Address to listen on." default:"127.0.0.1:8443" env:"GATEHOUSE_LISTEN" placeholder:"ADDR"`
 	PublicURL string `help:"Address that browsers and applications use. Its host is the first tenant's; others are one label below it. Plain http is for loopback only." name:"public-url" default:"https://localhost:8443" env:"GATEHOUSE_PUBLIC_URL" placeholder:"URL"`
-	Operator  string `help:"Host of the operator tenant, where staff sign in to the console. Default: operator.<public host>, and operator.localhost for a loopback address." env:"GATEHOUSE_OPERATOR_HOST" name:"operator-host" placeholder:"HOST"`
+	Operator  string `help:"Host of the operator tenant, where staff sign in to the console. By default it is operator. and the public host, and operator.localhost for a loopback address." env:"GATEHOUSE_OPERATOR_HOST" name:"operator-host" placeholder:"HOST"`
 
 	DatabaseURL string `help:"PostgreSQL to use in place of the SQLite file in the data folder." name:"database-url" env:"GATEHOUSE_DATABASE_URL" placeholder:"URL"`
+
+	DatabaseAllowPlaintext []string `help:"Database servers, by exact host name, that may be used without verified TLS. Local ones always may." name:"database-allow-plaintext" env:"GATEHOUSE_DATABASE_ALLOW_PLAINTEXT" placeholder:"HOST"`
 
 	Certificate    string   `help:"Certificate chain (PEM) in place of the local CA's. Reloaded when the file changes." env:"GATEHOUSE_CERTIFICATE" type:"path" placeholder:"FILE"`
 	CertificateKey string   `help:"Private key (PEM) of the certificate." name:"certificate-key" env:"GATEHOUSE_CERTIFICATE_KEY" type:"path" placeholder:"FILE"`

@@ -27,9 +27,10 @@ type platform struct {
 
 func (a *App) buildPlatform(ctx context.Context) (err error) {
 	s := a.settings
-	if a.DB, err = db.Open(ctx, db.Config{Path: a.path("gatehouse.db"), URL: s.DatabaseURL, Clock: a.clock, Log: a.log}); err != nil {
+	if a.DB, err = db.Open(ctx, db.Config{Path: a.path("gatehouse.db"), URL: s.DatabaseURL, AllowPlaintext: s.DatabaseAllowPlaintext, Clock: a.clock, Log: a.log}); err != nil {
 		return err
 	}
+	a.metrics.MustRegister(a.DB)
 	if _, err := a.DB.Migrate(ctx, schema.Files); err != nil {
 		return err
 	}

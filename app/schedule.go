@@ -31,6 +31,11 @@ func (a *App) schedule(context.Context) error {
 	} {
 		a.Jobs.Every(job.name, job.every, job.run)
 	}
+	// One process seals the journal and delivers its events.
+	a.Jobs.Duty("journal", func(ctx context.Context) error {
+		a.Journal.Run(ctx)
+		return ctx.Err()
+	})
 	a.watch()
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/web"
 )
 
@@ -40,6 +41,10 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
+	background, err := a.background(ctx)
+	if err != nil {
+		return err
+	}
 	public := &web.Server{Handler: a.Mux, Log: a.log, TLS: config, Connections: a.settings.MaxConnections, Hosts: a.serves}
 	servers := []func(context.Context) error{
 		func(ctx context.Context) error { return public.Run(ctx, l) },
@@ -54,7 +59,6 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 			stop() // When one ends, the house closes.
 		})
 	}
-	background := a.background(ctx)
 	running.Wait()
 	background()
 	close(errs)
@@ -67,18 +71,25 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 
 // background runs what has no caller. The returned function waits for its end:
 // after the last request, so that the last events are sealed too.
-func (a *App) background(ctx context.Context) (wait func()) {
+func (a *App) background(ctx context.Context) (wait func(), err error) {
 	late, stop := context.WithCancel(context.WithoutCancel(ctx))
+	if a.DB.Engine() == db.SQLite {
+		// The data folder's lock says that whoever held these leases is gone.
+		if err := a.Jobs.Takeover(ctx); err != nil {
+			stop()
+			return nil, err
+		}
+	}
 	var running sync.WaitGroup
-	running.Go(func() { a.Jobs.Run(ctx) })
-	running.Go(func() { a.Journal.Run(late) })
+	running.Go(func() { a.Jobs.Run(late) })
+	running.Go(func() { a.Keys.Follow(late, a.DB, a.clock) })
 	return func() {
 		if err := a.keeper.Save(late); err != nil {
 			a.log.Error("save rate limits", "error", err)
 		}
 		stop()
 		running.Wait()
-	}
+	}, nil
 }
 
 func (a *App) tlsConfig() (*tls.Config, error) {

@@ -21,6 +21,9 @@ func (a *App) watch() {
 	a.Checks.Register(web.TLSProbe(l))
 	a.Checks.Register(web.HSTSProbe(l))
 	a.Checks.Register(credential.Probe(a.DB))
+	a.Checks.Register(a.Keys.Probe(a.DB))
+	a.Checks.Register(a.Jobs.Probe())
+	a.Checks.Register(a.Mail.Probe(a.clock))
 	a.Checks.Register(a.Journal.Probe(verifyEvery, func(ctx context.Context) (journal.Report, error) {
 		report, err := a.Verify(ctx)
 		if err != nil {

@@ -32,10 +32,13 @@ func (e Engine) String() string {
 // Config says which database to open: a SQLite file at Path, or the
 // PostgreSQL at URL when that is set.
 type Config struct {
-	Path  string
-	URL   string
-	Clock clock.Clock
-	Log   *slog.Logger
+	Path string
+	URL  string
+	// AllowPlaintext names the PostgreSQL hosts that may be used without
+	// verified TLS. A local socket and loopback always may.
+	AllowPlaintext []string
+	Clock          clock.Clock
+	Log            *slog.Logger
 }
 
 // Querier reads. A *DB reads what is committed; a *Tx reads within itself.
@@ -54,6 +57,7 @@ type DB struct {
 	writer  *writer // SQLite only
 	pool    *sql.DB // what reads go to, and PostgreSQL's transactions
 	writing *sql.DB // SQLite's single writing connection
+	counts  counts
 }
 
 // Open opens the database and, for SQLite, starts its writer. Close ends both.
@@ -61,7 +65,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	d := &DB{clock: c.Clock, log: c.Log}
 	var err error
 	if c.URL != "" {
-		err = d.openPostgres(ctx, c.URL)
+		err = d.openPostgres(ctx, c.URL, c.AllowPlaintext)
 	} else {
 		err = d.openSQLite(ctx, c.Path)
 	}
@@ -122,6 +126,7 @@ func (d *DB) Write(ctx context.Context, closure func(tx *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write not begun: %w", err)
 	}
+	d.counts.writes.Add(1)
 	if d.engine == PostgreSQL {
 		return d.writeSerializable(ctx, closure)
 	}

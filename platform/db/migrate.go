@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 
@@ -17,7 +19,7 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS) (int, error) {
 	var options []goose.ProviderOption
 	if d.engine == PostgreSQL {
 		dialect, pool = goose.DialectPostgres, d.pool
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := d.migrationLock(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("migration lock: %w", err)
 		}
@@ -36,4 +38,16 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS) (int, error) {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}
 	return len(results), nil
+}
+
+// migrationLock orders the processes that migrate one schema, and does not make
+// those of another wait.
+func (d *DB) migrationLock(ctx context.Context) (lock.SessionLocker, error) {
+	var name string
+	if err := d.pool.QueryRowContext(ctx, `SELECT current_database() || '.' || current_schema()`).Scan(&name); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte("gatehouse migration of " + name))
+	id := int64(binary.BigEndian.Uint64(sum[:8]) >> 1) // #nosec G115 -- 63 bits
+	return lock.NewPostgresSessionLocker(lock.WithLockID(id), lock.WithLockTimeout(1, 600))
 }

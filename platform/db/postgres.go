@@ -2,14 +2,19 @@ package db
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -19,11 +24,14 @@ import (
 // collides with another.
 const mostRetries = 30
 
-func (d *DB) openPostgres(ctx context.Context, url string) error {
+func (d *DB) openPostgres(ctx context.Context, url string, plaintext []string) error {
 	d.engine = PostgreSQL
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return errors.New("the database URL cannot be read") // The cause would show the password.
+	}
+	if err := demandTLS(config, plaintext); err != nil {
+		return err
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "gatehouse"
@@ -39,6 +47,35 @@ func (d *DB) openPostgres(ctx context.Context, url string) error {
 		return fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	return nil
+}
+
+// demandTLS keeps only the ways to the server that are local, allowed by name,
+// or by TLS that verifies who answers. libpq's default, sslmode=prefer, would
+// fall back to plain text when an attacker asks for it.
+func demandTLS(c *pgx.ConnConfig, plaintext []string) error {
+	ways := append([]*pgconn.FallbackConfig{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}, c.Fallbacks...)
+	ways = slices.DeleteFunc(ways, func(w *pgconn.FallbackConfig) bool {
+		return !local(w.Host) && !slices.Contains(plaintext, w.Host) && !verified(w.TLSConfig)
+	})
+	if len(ways) == 0 {
+		return fmt.Errorf("the database at %s would be used without verified TLS: say sslmode=verify-full, or allow it by name", c.Host)
+	}
+	c.Host, c.Port, c.TLSConfig, c.Fallbacks = ways[0].Host, ways[0].Port, ways[0].TLSConfig, ways[1:]
+	return nil
+}
+
+func local(host string) bool {
+	if strings.HasPrefix(host, "/") || host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// verified reports whether the certificate of the server is verified, by the
+// library (verify-full) or by pgx's own callback (verify-ca).
+func verified(c *tls.Config) bool {
+	return c != nil && (!c.InsecureSkipVerify || c.VerifyPeerCertificate != nil)
 }
 
 func (d *DB) writeSerializable(ctx context.Context, closure func(*Tx) error) error {
@@ -72,6 +109,7 @@ func (d *DB) writeOnce(ctx context.Context, closure func(*Tx) error) error {
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	d.counts.commits.Add(1)
 	tx.committed()
 	return nil
 }

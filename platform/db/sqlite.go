@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 
@@ -20,6 +21,12 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("database path: %w", err)
 	}
+	// The database's other files take their mode from this one.
+	f, err := os.OpenFile(abs, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator names the data folder
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	_ = f.Close() // Nothing was written.
 	d.writing, err = sql.Open("sqlite", sqliteURL(abs, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 		"busy_timeout(5000)", "temp_store(MEMORY)", "cache_size(-16000)", "journal_size_limit(67108864)"))
 	if err != nil {

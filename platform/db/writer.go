@@ -146,6 +146,7 @@ func (w *writer) attempt(batch []*write, savepoints bool) (retry bool, err error
 		w.rollback()
 		return false, fmt.Errorf("commit: %w", err)
 	}
+	w.db.counts.commits.Add(1)
 	return false, nil
 }
 
