@@ -85,7 +85,7 @@ func (b *Browser) send(r *http.Request) *Answer {
 	for _, c := range w.Result().Cookies() {
 		b.keep(r.Host, c)
 	}
-	return &Answer{b.world.T, w.Code, w.Header(), w.Body.String()}
+	return &Answer{b.world.TB, w.Code, w.Header(), w.Body.String()}
 }
 
 func (b *Browser) keep(host string, c *http.Cookie) {

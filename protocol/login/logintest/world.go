@@ -41,7 +41,7 @@ const Password = "a long walk in the rain"
 
 // World is the house.
 type World struct {
-	*testing.T
+	testing.TB
 	DB      *db.DB
 	Clock   *clock.Fake
 	Keys    *keyring.Keyring
@@ -65,16 +65,16 @@ var Settings = client.Settings{
 
 // Open opens the house on that database, whose clock is clk. hashers are its
 // password threads; nil starts two.
-func Open(t *testing.T, d *db.DB, clk *clock.Fake, hashers *credential.Hasher) *World {
+func Open(t testing.TB, d *db.DB, clk *clock.Fake, hashers *credential.Hasher) *World {
 	t.Helper()
 	ctx := t.Context()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	w := &World{T: t, DB: d, Clock: clk, Log: log, Hasher: hashers, Cookies: web.Cookies{Secure: true}}
+	w := &World{TB: t, DB: d, Clock: clk, Log: log, Hasher: hashers, Cookies: web.Cookies{Secure: true}}
 	root, err := keyring.OpenFileRoot(filepath.Join(t.TempDir(), "root.key"))
 	w.Must(err)
 	w.Keys = keyring.New(root, log)
 	w.Must(w.Keys.Provision(ctx, d, journal.System))
-	w.Journal, err = journal.Open(ctx, journal.Config{DB: d, Keys: w.Keys, Clock: clk, Log: log})
+	w.Journal, err = journal.Open(ctx, journal.Config{DB: d, Keys: w.Keys, Clock: clk, Log: log, Stamp: tenant.GenerationStamp})
 	w.Must(err)
 	w.Tenants = &tenant.Service{
 		DB: d, Journal: w.Journal, Clock: clk, Public: &url.URL{Scheme: "https"},
