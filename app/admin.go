@@ -29,27 +29,22 @@ type command struct {
 
 // commands are what the command line asks of a running server.
 var commands = []command{
-	{"demo", (*App).commandDemo},
-	{"verify", (*App).commandVerify},
-	{"recover", (*App).commandRecover},
+	{"demo", reading((*App).Demo)},
+	{"verify", reading((*App).verifyCommand)},
+	{"recover", reading((*App).Recover)},
+	{"tenant-create", reading((*App).CreateTenant)},
+	{"tenant-list", reading((*App).ListTenants)},
 }
 
-func (a *App) commandDemo(ctx context.Context, body io.Reader) (any, error) {
-	in, err := readCommand[DemoRequest](body)
-	if err != nil {
-		return nil, err
+// reading makes a command of a use case: its input is read strictly.
+func reading[I, O any](do func(*App, context.Context, I) (*O, error)) func(*App, context.Context, io.Reader) (any, error) {
+	return func(a *App, ctx context.Context, body io.Reader) (any, error) {
+		in, err := readCommand[I](body)
+		if err != nil {
+			return nil, err
+		}
+		return do(a, ctx, in)
 	}
-	return a.Demo(ctx, in)
-}
-
-func (a *App) commandVerify(ctx context.Context, _ io.Reader) (any, error) { return a.Verify(ctx) }
-
-func (a *App) commandRecover(ctx context.Context, body io.Reader) (any, error) {
-	in, err := readCommand[RecoverRequest](body)
-	if err != nil {
-		return nil, err
-	}
-	return a.Recover(ctx, in)
 }
 
 func readCommand[T any](body io.Reader) (in T, err error) {

@@ -50,6 +50,10 @@ func (a *App) Verify(ctx context.Context) (*journal.Report, error) {
 	return &report, err
 }
 
+func (a *App) verifyCommand(ctx context.Context, _ struct{}) (*journal.Report, error) {
+	return a.Verify(ctx)
+}
+
 func (a *App) heldCheckpoints() ([]string, error) {
 	text, err := os.ReadFile(a.path(checkpoints))
 	if errors.Is(err, os.ErrNotExist) {
@@ -77,7 +81,7 @@ func RunDemo(ctx context.Context, c Config, in DemoRequest) (*Demo, error) {
 
 // RunVerify verifies the journal.
 func RunVerify(ctx context.Context, c Config) (*journal.Report, error) {
-	return either(ctx, c, "verify", struct{}{}, func(a *App, ctx context.Context, _ struct{}) (*journal.Report, error) { return a.Verify(ctx) })
+	return either(ctx, c, "verify", struct{}{}, (*App).verifyCommand)
 }
 
 // RunRecover makes a recovery link.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatehouse/gatehouse/front/console"
 	"github.com/gatehouse/gatehouse/front/manage"
+	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/identity/api"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -121,13 +122,25 @@ func (a *App) furnish(ctx context.Context) error {
 	return a.Console.Furnish(ctx)
 }
 
-// assets are the style, fonts and scripts of every page.
-func (a *App) assets() web.Surface {
+// frontDoor is what belongs to no other face: the files of every page, the
+// bare address, and whatever nobody mounted.
+func (a *App) frontDoor() web.Surface {
 	files := ui.Assets()
-	return web.Surface{Name: "assets", Guard: web.OnlyPublic, Error: a.Login.Error, Routes: []web.Route{
-		{Pattern: ui.AssetPattern, Permission: "public", Limit: "document", Handle: func(w http.ResponseWriter, r *http.Request) error {
+	return web.Surface{Name: "front door", Guard: web.OnlyPublic, Error: a.Login.Error, Fallback: true, Routes: []web.Route{
+		{Pattern: "GET /{$}", Permission: "public", Limit: string(limit.Page), Handle: a.bareAddress},
+		{Pattern: ui.AssetPattern, Permission: "public", Limit: string(limit.Document), Handle: func(w http.ResponseWriter, r *http.Request) error {
 			files.ServeHTTP(w, r)
 			return nil
 		}},
 	}}
+}
+
+// bareAddress leads staff to the console. Other tenants are met through an
+// application, so there is nothing to see.
+func (a *App) bareAddress(w http.ResponseWriter, r *http.Request) error {
+	if tenant.From(r.Context()).ID != OperatorTenant {
+		return fault.New(fault.NotFound, "There is nothing here.")
+	}
+	http.Redirect(w, r, "/console/", http.StatusSeeOther)
+	return nil
 }

@@ -44,7 +44,7 @@ func (a *App) mount(context.Context) error {
 		Resolve: a.resolve, Admit: a.gate().Admit})
 	for _, s := range []web.Surface{
 		a.OAuth.Routes(), a.OAuth.Pages(), a.OIDC.Routes(), a.OIDC.Pages(), a.Login.Routes(),
-		a.Management.Surface(), a.Console.Surface(), a.assets(),
+		a.Management.Surface(), a.Console.Surface(), a.frontDoor(),
 	} {
 		if err := a.Mux.Mount(s); err != nil {
 			return err

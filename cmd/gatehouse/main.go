@@ -28,6 +28,10 @@ type commandLine struct {
 	Admin struct {
 		Recover recoverCommand `cmd:"" help:"Break-glass: make a link with which a former administrator becomes one again. It is journalled."`
 	} `cmd:"" help:"The console's administrators."`
+	Tenant struct {
+		Create tenantCreateCommand `cmd:"" help:"Make a tenant: an identity service with an issuer of its own."`
+		List   tenantListCommand   `cmd:"" help:"List the tenants."`
+	} `cmd:"" help:"The isolated identity services of this installation."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 
@@ -150,6 +154,38 @@ func (c *recoverCommand) Run(ctx context.Context) error {
 		fmt.Printf("Open this once, within a day:\n  %s\n", r.URL)
 	}
 	return err
+}
+
+type tenantCreateCommand struct {
+	app.Config `embed:""`
+	ID         string `arg:"" help:"Its id, a host label: staging."`
+	Name       string `help:"What people are shown. By default the id."`
+	Host       string `help:"Its host. By default the id, one label below the public host."`
+}
+
+// Run makes the tenant and says its issuer.
+func (c *tenantCreateCommand) Run(ctx context.Context) error {
+	t, err := app.RunCreateTenant(ctx, c.Config, app.TenantRequest{ID: c.ID, Name: c.Name, Host: c.Host})
+	if err == nil {
+		fmt.Printf("%s is at %s\n", t.ID, t.Issuer)
+	}
+	return err
+}
+
+type tenantListCommand struct {
+	app.Config `embed:""`
+}
+
+// Run lists the tenants by id.
+func (c *tenantListCommand) Run(ctx context.Context) error {
+	all, err := app.RunListTenants(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	for _, t := range all.Tenants {
+		fmt.Printf("%-16s %s\n", t.ID, t.Issuer)
+	}
+	return nil
 }
 
 type versionCommand struct{}
