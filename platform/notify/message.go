@@ -12,6 +12,7 @@ import (
 // Message is one mail to one person.
 type Message struct {
 	Tenant  string
+	ID      string // of the mail, for a sender that may come twice: the second is not queued; "" makes one
 	Kind    string // what it is for, such as "verify_email"
 	To      string // one address, with or without a name (RFC 5322 §3.4)
 	Subject string

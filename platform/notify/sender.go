@@ -62,7 +62,7 @@ func seat(tenant, id string) (keyring.Scope, keyring.Field) {
 	return keyring.Scope{Tenant: tenant, Namespace: "mail"}, keyring.Field{Table: "outbox", Column: "body", Row: id}
 }
 
-// Send queues a mail in the transaction. Errors: fault.Invalid and
+// Send queues a mail in the transaction, once for each ID. Errors: fault.Invalid and
 // fault.TooLarge for a message that is none, or is more than one.
 func (s *Sender) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	to, err := m.check()
@@ -73,7 +73,10 @@ func (s *Sender) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	if err != nil {
 		return fmt.Errorf("encode a mail: %w", err)
 	}
-	id := rand.Text()
+	id := m.ID
+	if id == "" {
+		id = rand.Text()
+	}
 	scope, field := seat(m.Tenant, id)
 	sealed, err := s.keys.Seal(ctx, tx, scope, field, plaintext)
 	if err != nil {
@@ -83,13 +86,13 @@ func (s *Sender) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	if s.smtp != nil {
 		state = Waiting
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO outbox (tenant, id, kind, recipient, subject, body, state, error, created_at, sent_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, 0)`,
+	queued, err := tx.Exec(ctx, `INSERT INTO outbox (tenant, id, kind, recipient, subject, body, state, error, created_at, sent_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, 0) ON CONFLICT (tenant, id) DO NOTHING`,
 		m.Tenant, id, m.Kind, to.String(), m.Subject, sealed, string(state), db.Micros(tx.Now))
 	if err != nil {
 		return fmt.Errorf("queue a mail: %w", err)
 	}
-	if state == Kept {
+	if state == Kept || queued == 0 {
 		return nil
 	}
 	return s.jobs.Enqueue(ctx, tx, queueName, ticket{Tenant: m.Tenant, ID: id}, time.Time{})
