@@ -61,7 +61,7 @@ func (s *Service) resume(w http.ResponseWriter, r *http.Request) error {
 	if a.client, err = s.Clients.Find(r.Context(), a.tenant, a.ClientID); err != nil {
 		return login.Page(pages.UnknownClient, InvalidClient, "The application no longer exists.")
 	}
-	if a.RedirectSent && !a.client.HasCallback(a.RedirectURI) {
+	if !a.client.HasCallback(a.RedirectURI) {
 		return login.Page(pages.RedirectMismatch, InvalidRequest, "redirect_uri is no longer one of the application's callback addresses.")
 	}
 	if a.Audience != "" {

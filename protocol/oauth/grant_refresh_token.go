@@ -43,12 +43,13 @@ func (s *Service) exchangeRefresh(ctx context.Context, x *exchange) (*response, 
 		if r.Family.Client != x.client.ID || !r.Good(x.now) {
 			return errNoRefresh
 		}
-		if i.scopes, err = narrowed(r.Family.Scopes, x.params.Get("scope")); err != nil {
-			return err
-		}
-		if rotates && !within(r, x) {
+		// A replay is one whatever else is asked, so it is looked for first.
+		if rotates && !within(r, x.client.Settings.RefreshToken.Leeway, tx.Now) {
 			replayed = errRecorded{errNoRefresh}
 			return s.replayRefresh(ctx, tx, x, r)
+		}
+		if i.scopes, err = narrowed(r.Family.Scopes, x.params.Get("scope")); err != nil {
+			return err
 		}
 		i.family = r.Family
 		return s.renew(ctx, tx, x, i, r, stored)
@@ -67,12 +68,14 @@ func (s *Service) exchangeRefresh(ctx context.Context, x *exchange) (*response, 
 var errNoRefresh = refuse(InvalidGrant, "The refresh token is not known, has ended or was already used.")
 
 // within reports whether a token is its family's newest, or was until a moment
-// ago: an application whose answer got lost may ask again.
-func within(r *session.RefreshToken, x *exchange) bool {
+// ago: an application whose answer got lost may ask again. leeway is in
+// seconds. Without one no moment is short enough, not even one that lies ahead
+// because another machine's clock does.
+func within(r *session.RefreshToken, leeway int64, now time.Time) bool {
 	if r.RotatedAt.IsZero() {
 		return true
 	}
-	return x.now.Sub(r.RotatedAt) < time.Duration(x.client.Settings.RefreshToken.Leeway)*time.Second
+	return leeway > 0 && now.Sub(r.RotatedAt) < time.Duration(leeway)*time.Second
 }
 
 // narrowed are the scopes asked for, which are the family's or fewer.
