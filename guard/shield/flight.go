@@ -43,14 +43,14 @@ func (s *Shield) board(a *Attempt) (seat, <-chan struct{}) {
 }
 
 // leave is the inverse of board. It tells those who wait, unless the attempt is
-// about to wait itself: whoever boarded first always fits, so there is someone
-// else who will tell.
+// about to wait itself and others are under way who will tell. The last one to
+// leave always does: two that saw only each other would wait for ever.
 func (s *Shield) leave(a *Attempt, tell bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	account := s.flight(a, everywhere)
 	account.aboard--
-	if tell {
+	if tell || account.aboard == 0 {
 		close(account.landed)
 		account.landed = make(chan struct{})
 	}
