@@ -23,6 +23,9 @@ func details(t *tenant.Tenant, e *journal.Entry) object {
 			d[name] = value
 		}
 	}
+	if _, coded := e.Details["error"].(string); coded {
+		oauthError(t, e, d)
+	}
 	if session := e.Ref("session"); session.ID != "" {
 		d["session_id"] = session.ID
 	}

@@ -38,6 +38,9 @@ func (s *Service) Error(w http.ResponseWriter, _ *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Management API", error="insufficient_scope"`)
 	case fault.Internal, fault.Invalid, fault.NotFound, fault.Conflict, fault.TooLarge, fault.Limited, fault.Unavailable:
 	}
+	if w.Header().Get("Allow") != "" { // The path is ours, the method is not (RFC 9110 §15.5.6).
+		status = http.StatusMethodNotAllowed
+	}
 	if writing := web.Write(w, status, problem{status, http.StatusText(status), fault.Public(err), f.Code}); writing != nil {
 		s.Log.Debug("write an error", "error", writing)
 	}

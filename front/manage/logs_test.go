@@ -206,6 +206,16 @@ func TestAToken(t *testing.T) {
 	}
 }
 
+func TestAMethodThatIsNotTaken(t *testing.T) {
+	clk := clock.NewFake(dbtest.Start)
+	h := open(t, dbtest.Open(t, clk), clk)
+	w := httptest.NewRecorder()
+	h.mux.ServeHTTP(w, httptest.NewRequest(http.MethodDelete, "https://one.example/api/v2/logs", nil))
+	if w.Code != http.StatusMethodNotAllowed || !strings.HasPrefix(w.Body.String(), `{"statusCode":405,"error":"Method Not Allowed"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestPaging(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
 		h := open(t, d, clk)
