@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/identity/client"
@@ -92,7 +93,8 @@ func basic(header string) (id, secret string, ok bool) {
 	if secret, err = url.QueryUnescape(secret); err != nil {
 		return "", "", false
 	}
-	return id, secret, id != ""
+	// What no database can look for is nobody's id.
+	return id, secret, id != "" && utf8.ValidString(id) && strings.IndexByte(id, 0) < 0
 }
 
 // refuse does not say whether the client exists.
