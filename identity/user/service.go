@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 
+	"github.com/gatehouse/gatehouse/identity/connection"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
 	"github.com/gatehouse/gatehouse/platform/journal"
@@ -96,7 +97,11 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, kind *journal.Kind, by 
 	}
 	e := journal.Event{Kind: kind, Tenant: u.Tenant, Actor: by, Object: u.Ref(), Subject: u.ID, Description: why}
 	for _, i := range identities {
-		e.Related = append(e.Related, journal.Ref{Type: "connection", ID: i.Connection})
+		c, err := connection.Find(ctx, tx, u.Tenant, i.Connection)
+		if err != nil {
+			return err
+		}
+		e.Related = append(e.Related, journal.Ref{Type: "connection", ID: c.ID, Name: c.Name})
 	}
 	return s.Journal.Record(ctx, tx, e)
 }
