@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/gatehouse/gatehouse/platform/fault"
 	"github.com/gatehouse/gatehouse/platform/outbound"
 	"github.com/gatehouse/gatehouse/platform/web"
+	"github.com/gatehouse/gatehouse/protocol/oauth"
 	"github.com/gatehouse/gatehouse/record/staff"
 	"github.com/gatehouse/gatehouse/ui"
 )
@@ -82,7 +84,10 @@ func (a *App) own(hostPort string) (address string, ok bool) {
 func (a *App) verifyManagement(ctx context.Context, t *tenant.Tenant, raw string) (subject string, audience, scopes []string, err error) {
 	access, err := a.OAuth.Access(ctx, t, raw)
 	if err != nil {
-		return "", nil, nil, fault.Wrap(fault.Unauthenticated, "Invalid token", err)
+		if refused := new(oauth.Error); errors.As(err, &refused) {
+			err = fault.Wrap(fault.Unauthenticated, "Invalid token", err)
+		}
+		return "", nil, nil, err
 	}
 	return access.Subject, access.Audience, access.Scopes, nil
 }

@@ -124,7 +124,7 @@ func (s *Service) replayRefresh(ctx context.Context, tx *db.Tx, x *exchange, r *
 	if _, err := session.RevokeFamily(ctx, tx, x.tenant.ID, r.Family.ID, session.RefreshReplayed); err != nil {
 		return err
 	}
-	return s.Journal.Record(ctx, tx, journal.Event{Kind: RefreshRefused, Tenant: x.tenant.ID, Actor: x.client.Ref(), Object: x.client.Ref(),
+	return s.Journal.Record(ctx, tx, journal.Event{Kind: RefreshReplayed, Tenant: x.tenant.ID, Actor: x.client.Ref(), Object: x.client.Ref(),
 		Related:     []journal.Ref{{Type: "user", ID: r.Family.UserID}, {Type: "grant", ID: r.Family.ID}},
-		Description: "A refresh token that had been rotated was used again. Its family has been revoked.", Details: map[string]any{"error": InvalidGrant}})
+		Description: "A refresh token that had been rotated was used again. Its family has been revoked.", Details: map[string]any{"error": InvalidGrant, "familyId": r.Family.ID}})
 }
