@@ -17,7 +17,7 @@ import (
 
 func (h *house) signedIn(email string) *logintest.Browser {
 	b := h.Browser()
-	b.Post(setOut(b, acme, "login"), credentials(email, password)).Want(http.StatusSeeOther)
+	h.Enter(b, acmeID, email)
 	return b
 }
 
@@ -59,7 +59,7 @@ func TestNobodyAnswersForAnother(t *testing.T) {
 	page := setOut(b, acme, "consent")
 	b.Post(page, url.Values{}).Want(http.StatusBadRequest)
 	asked := h.session(b)
-	b.Post(setOut(b, acme, "login"), credentials("bob@example.com", password)).Want(http.StatusSeeOther)
+	h.Enter(b, acmeID, "bob@example.com")
 	resume := strings.Replace(strings.TrimPrefix(page, acme), "/u/consent", "/authorize/resume", 1)
 	if answer := b.Get(page).Want(http.StatusSeeOther); answer.Location() != resume {
 		t.Errorf("somebody else is shown the question: %s", answer.Location())
@@ -89,7 +89,7 @@ func TestProofIsThatOfTheSession(t *testing.T) {
 	if !j.Stage.Proved(h.session(b)) {
 		t.Error("signing in is no proof")
 	}
-	b.Post(setOut(b, acme, "login"), credentials("bob@example.com", password)).Want(http.StatusSeeOther)
+	h.Enter(b, acmeID, "bob@example.com")
 	if j.Stage.Proved(h.session(b)) || j.Stage.Proved(nil) {
 		t.Error("one user's proof counts for another")
 	}

@@ -38,8 +38,9 @@ func faultOf(kind pages.ErrorKind) fault.Kind {
 		return fault.Unavailable
 	case pages.Failed:
 		return fault.Internal
+	default: // The others are mistakes in what was sent.
+		return fault.Invalid
 	}
-	return fault.Invalid
 }
 
 func expired() error {
@@ -59,8 +60,9 @@ func kindOf(err error) pages.ErrorKind {
 		return pages.Unavailable
 	case fault.Internal:
 		return pages.Failed
+	default:
+		return pages.InvalidRequest
 	}
-	return pages.InvalidRequest
 }
 
 // Error writes the error page. It serves every surface whose answers are pages,

@@ -1,9 +1,10 @@
 package login_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,14 +46,26 @@ func TestJourneyIsFinishedOnce(t *testing.T) {
 		page := setOut(b, acme, "login")
 		j, err := h.resume(b, page)
 		h.Must(err)
-		for i, want := range []bool{true, false} {
-			h.Write(func(ctx context.Context, tx *db.Tx) error {
-				got, err := h.Login.Finish(ctx, tx, j)
-				if got != want {
-					t.Errorf("finishing it for the %d. time reports %v", i+1, got)
+		var finished atomic.Int32
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				var first bool
+				err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
+					first, err = h.Login.Finish(t.Context(), tx, j)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
 				}
-				return err
+				if first {
+					finished.Add(1)
+				}
 			})
+		}
+		all.Wait()
+		if n := finished.Load(); n != 1 {
+			t.Errorf("the journey was finished %d times", n)
 		}
 		b.Get(page).Want(http.StatusBadRequest)
 	})

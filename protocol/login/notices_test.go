@@ -27,9 +27,8 @@ func TestWhoeverIsGuessedAtGetsOneMail(t *testing.T) {
 		b := h.Browser()
 		page := setOut(b, acme, "login")
 		for _, email := range []string{ann, "eve@example.com"} {
-			for range 10 {
-				b.Post(page, credentials(email, "wrong")).Want(http.StatusBadRequest)
-			}
+			h.fails(email, 9)
+			b.Post(page, credentials(email, "wrong")).Want(http.StatusBadRequest)
 		}
 		heard := h.Events(acmeID)
 		h.Journal.Deliver(t.Context())

@@ -1,11 +1,15 @@
 package login_test
 
 import (
+	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/gatehouse/gatehouse/guard/shield"
+	"github.com/gatehouse/gatehouse/identity/connection"
 	"github.com/gatehouse/gatehouse/identity/credential"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/clock"
@@ -89,6 +93,20 @@ func (h *house) resume(b *logintest.Browser, page string) (*login.Journey, error
 		}
 	}
 	return h.Login.Resume(r)
+}
+
+// fails counts so many failures for an address of Acme's from the browsers' own,
+// without the cost of a password each.
+func (h *house) fails(email string, times int) {
+	h.Helper()
+	c, err := connection.Default(h.Context(), h.DB, acmeID)
+	h.Must(err)
+	account, err := h.Login.Account(h.Context(), h.Tenant(acmeID), c.ID, email)
+	h.Must(err)
+	a := &shield.Attempt{Tenant: acmeID, Account: account, IP: netip.MustParseAddr(h.Browser().IP), Settings: shield.Defaults()}
+	for range times {
+		h.Write(func(ctx context.Context, tx *db.Tx) error { _, err := h.Login.Shield.Failed(ctx, tx, a); return err })
+	}
 }
 
 // kinds are the kinds of events of the tenant that tell of people, newest first.

@@ -47,7 +47,7 @@ type metadata struct {
 
 func describe(t *tenant.Tenant) metadata {
 	secret := []string{client.MethodBasic, client.MethodPost}
-	any := append(slices.Clone(secret), client.MethodNone)
+	methods := append(slices.Clone(secret), client.MethodNone)
 	claims := append([]string{"amr", "at_hash", "aud", "auth_time", "azp", "exp", "iat", "iss", "nonce", "sid", "sub"}, user.SupportedClaims()...)
 	slices.Sort(claims)
 	return metadata{
@@ -65,8 +65,8 @@ func describe(t *tenant.Tenant) metadata {
 		GrantTypes:            []string{"authorization_code", "refresh_token", "client_credentials"},
 		SubjectTypes:          []string{"public"},
 		IDTokenAlgorithms:     token.Algorithms,
-		TokenAuthMethods:      any,
-		RevocationMethods:     any,
+		TokenAuthMethods:      methods,
+		RevocationMethods:     methods,
 		IntrospectionMethods:  secret,
 		ChallengeMethods:      []string{"S256"},
 		Claims:                claims,

@@ -55,11 +55,11 @@ func (q *request) names(open *session.Session) bool {
 // hinted finds the session that an ID token names; nil when it has ended.
 func (s *Service) hinted(r *http.Request, hint *token.IDClaims) (*session.Session, error) {
 	if hint.Session == "" {
-		return nil, nil //nolint:nilnil // No session is an answer.
+		return nil, nil
 	}
 	found, err := session.FindID(r.Context(), s.DB, tenant.From(r.Context()).ID, hint.Session)
 	if fault.Is(err, fault.NotFound) || err == nil && (found.UserID != hint.Subject || !found.Ended.IsZero()) {
-		return nil, nil //nolint:nilnil // No session is an answer.
+		return nil, nil
 	}
 	return found, err
 }

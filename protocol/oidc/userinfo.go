@@ -25,14 +25,14 @@ func (s *Service) userinfo(w http.ResponseWriter, r *http.Request) error {
 	record := web.RecordOf(r)
 	record.Client, record.User = access.ClientID, access.UserID
 	if access.UserID == "" || !access.For(t.URL("/userinfo")) {
-		return notForUserinfo
+		return errNotForUserinfo
 	}
 	if !access.Has("openid") {
 		return oauth.InsufficientScope("openid")
 	}
 	u, err := user.Find(ctx, s.DB, t.ID, access.UserID)
 	if fault.Is(err, fault.NotFound) || err == nil && u.Blocked {
-		return notForUserinfo
+		return errNotForUserinfo
 	}
 	if err != nil {
 		return err
@@ -42,8 +42,8 @@ func (s *Service) userinfo(w http.ResponseWriter, r *http.Request) error {
 	return web.Write(w, http.StatusOK, claims)
 }
 
-// notForUserinfo is the refusal of RFC 6750 §3.1.
-var notForUserinfo = &oauth.Error{
+// errNotForUserinfo is the refusal of RFC 6750 §3.1.
+var errNotForUserinfo = &oauth.Error{
 	Code: oauth.InvalidToken, Description: "The access token is not good here.", Status: http.StatusUnauthorized,
 	Challenge: `Bearer error="invalid_token", error_description="The access token is not good here."`,
 }

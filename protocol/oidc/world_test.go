@@ -80,11 +80,10 @@ func (h *house) signIn(b *logintest.Browser, email, scope string, more ...string
 	for i := 0; i < len(more); i += 2 {
 		query.Set(more[i], more[i+1])
 	}
-	answer := b.Get(acme + "/authorize?" + query.Encode())
-	if strings.HasPrefix(answer.Location(), "/u/login") {
-		answer = b.Post(acme+answer.Location(), url.Values{"username": {email}, "password": {logintest.Password}}).Want(http.StatusSeeOther)
-		answer = b.Get(acme + answer.Location())
+	if b.Cookie(atAcme, cookie) == "" {
+		h.Enter(b, logintest.Acme, email)
 	}
+	answer := b.Get(acme + "/authorize?" + query.Encode())
 	back, err := url.Parse(answer.Location())
 	h.Must(err)
 	if back.Query().Get("code") == "" {

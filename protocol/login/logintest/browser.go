@@ -82,7 +82,7 @@ func (b *Browser) send(r *http.Request) *Answer {
 	}
 	w := httptest.NewRecorder()
 	b.world.Mux.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
+	for _, c := range (&http.Response{Header: w.Header()}).Cookies() {
 		b.keep(r.Host, c)
 	}
 	return &Answer{b.world.TB, w.Code, w.Header(), w.Body.String()}

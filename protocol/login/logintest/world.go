@@ -11,14 +11,17 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/connection"
 	"github.com/gatehouse/gatehouse/identity/credential"
+	"github.com/gatehouse/gatehouse/identity/session"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/clock"
@@ -158,10 +161,19 @@ func (w *World) Connect(id string, s connection.Settings) {
 	})
 }
 
+// hash is Password's. It is made once: under the race detector each takes a second.
+var hash = sync.OnceValues(func() (credential.Hash, error) {
+	encoded, err := bcrypt.GenerateFromPassword([]byte(Password), credential.LowestCost)
+	if err != nil {
+		return credential.Hash{}, err
+	}
+	return credential.Parse(string(encoded))
+})
+
 // Person makes a user with the one password.
 func (w *World) Person(id, email string) *user.User {
 	w.Helper()
-	hash, err := w.Hasher.Hash(w.Context(), Password)
+	hash, err := hash()
 	w.Must(err)
 	c, err := connection.Default(w.Context(), w.DB, id)
 	w.Must(err)
@@ -178,6 +190,21 @@ func (w *World) Person(id, email string) *user.User {
 		return credential.Set(ctx, tx, credential.Account{Tenant: id, Connection: c.ID, Account: account.Account}, hash)
 	})
 	return u
+}
+
+// Enter signs a person in in the browser without the pages and their cost.
+func (w *World) Enter(b *Browser, id, email string) {
+	w.Helper()
+	c, err := connection.Default(w.Context(), w.DB, id)
+	w.Must(err)
+	u, _, err := user.FindAccount(w.Context(), w.DB, id, c.ID, email)
+	w.Must(err)
+	var token string
+	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		_, token, err = session.Start(ctx, tx, session.New{Tenant: id, UserID: u.ID, Methods: []string{"pwd"}, IP: b.IP}, session.Defaults())
+		return err
+	})
+	b.Plant(Host(id), w.Cookies.Name(web.SessionCookie), token)
 }
 
 // Write writes or ends the test.
