@@ -62,7 +62,7 @@ func (a *App) openCA() (err error) {
 // outboundConfig lets requests to our own public hosts go straight to our own
 // listener: their names need not resolve on this machine.
 func (a *App) outboundConfig() outbound.Config {
-	c := outbound.Config{Own: a.own}
+	c := outbound.Config{Own: a.own, Clock: a.clock}
 	if a.localCA != nil {
 		c.Roots = a.localCA.Pool()
 	}

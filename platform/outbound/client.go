@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/fault"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	MaxRedirects int            // 0 follows none
 	Roots        *x509.CertPool // nil takes the system's
 	Resolver     *net.Resolver  // nil takes the system's
+	Clock        clock.Clock    // by which certificates are good; nil is the system's
 }
 
 const (
@@ -59,6 +61,9 @@ func New(config Config) (*Client, error) {
 	if config.Timeout == 0 {
 		config.Timeout = defaultTimeout
 	}
+	if config.Clock == nil {
+		config.Clock = clock.System()
+	}
 	if config.MaxBytes == 0 {
 		config.MaxBytes = defaultMaxBytes
 	}
@@ -66,7 +71,7 @@ func New(config Config) (*Client, error) {
 	c.transport = &http.Transport{
 		// No Proxy: one from the environment would dial for us, past the guard.
 		DialContext:            c.dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.Roots},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.Roots, Time: config.Clock.Now},
 		TLSHandshakeTimeout:    config.Timeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConnsPerHost:    8,

@@ -18,6 +18,10 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request) error {
 		// Which of two clients or redirect URIs was meant cannot be known.
 		return login.Page(pages.InvalidRequest, InvalidRequest, fault.Public(err))
 	}
+	// Every answer carries the state, that of the first check too (RFC 6749 §4.1.2.1).
+	if state := a.params.Get("state"); len(state) <= longestCarried {
+		a.State = state
+	}
 	if done, err := s.runChecks(w, r, a); done || err != nil {
 		return err
 	}

@@ -23,9 +23,8 @@ func (s *Service) checkResponseMode(_ context.Context, a *authorization) error {
 }
 
 func (s *Service) checkState(_ context.Context, a *authorization) error {
-	a.State, a.Nonce = a.params.Get("state"), a.params.Get("nonce")
-	if len(a.State) > longestCarried {
-		a.State = ""
+	a.Nonce = a.params.Get("nonce")
+	if len(a.params.Get("state")) > longestCarried {
 		return refuse(InvalidRequest, "state is too long.")
 	}
 	if len(a.Nonce) > longestCarried {
