@@ -5,7 +5,9 @@ import (
 	"net/url"
 
 	"github.com/gatehouse/gatehouse/identity/session"
+	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/db"
+	"github.com/gatehouse/gatehouse/platform/fault"
 	"github.com/gatehouse/gatehouse/platform/journal"
 	"github.com/gatehouse/gatehouse/platform/web"
 	"github.com/gatehouse/gatehouse/protocol/login/pages"
@@ -30,6 +32,12 @@ func (s *Service) end(w http.ResponseWriter, r *http.Request, q *request, open *
 	e := journal.Event{
 		Kind: LoggedOut, Tenant: q.tenant.ID, Actor: journal.Ref{Type: "user", ID: open.UserID},
 		Related: []journal.Ref{{Type: "session", ID: open.ID}},
+	}
+	switch u, err := user.Find(ctx, s.DB, q.tenant.ID, open.UserID); {
+	case err == nil:
+		e.Actor = u.Ref()
+	case !fault.Is(err, fault.NotFound):
+		return err
 	}
 	if q.client != nil {
 		e.Object = q.client.Ref()
