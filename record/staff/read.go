@@ -38,13 +38,13 @@ func (s *Service) Follow(ctx context.Context, r Reading) error {
 }
 
 func (s *Service) record(ctx context.Context, r Reading) error {
-	tenant := r.Tenant
-	if tenant == "" {
-		tenant = "all"
+	object := journal.Ref{Type: "tenant", ID: r.Tenant}
+	if r.Tenant == "" {
+		object = journal.Ref{Type: "tenant", ID: "all", Name: "every tenant"}
 	}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		return s.Journal.Record(ctx, tx, journal.Event{Kind: WasRead, Tenant: s.Tenant, Actor: r.Who,
-			Object:  journal.Ref{Type: "tenant", ID: tenant},
+			Object: object, Description: "Looked at: " + r.What + ".",
 			Details: map[string]any{"permission": string(r.Permission), "what": r.What}})
 	})
 	if err != nil {
