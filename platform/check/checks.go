@@ -13,6 +13,9 @@ import (
 // keep is how long results are kept.
 const keep = 90 * 24 * time.Hour
 
+// soon is how long a probe waits that found nothing to look at.
+const soon = 10 * time.Minute
+
 // Checks is the registry of probes. It is safe for concurrent use.
 type Checks struct {
 	db    *db.DB
@@ -55,7 +58,7 @@ func (c *Checks) registered() []Probe {
 func (c *Checks) RunAll(ctx context.Context) error { return c.run(ctx, c.registered()) }
 
 // RunDue runs the probes whose last result is older than their interval, or was
-// found by another definition. It is meant for a job that runs every minute or
+// found by another definition. One that had nothing to look at looks again soon. It is meant for a job that runs every minute or
 // so.
 func (c *Checks) RunDue(ctx context.Context) error {
 	probes := c.registered()
@@ -67,7 +70,11 @@ func (c *Checks) RunDue(ctx context.Context) error {
 	var due []Probe
 	for _, p := range probes {
 		row, ran := last[p.Name]
-		if !ran || row.Definition != p.definition() || !now.Before(row.At.Add(p.Every)) {
+		every := p.Every
+		if row.State == NotYet {
+			every = min(every, soon)
+		}
+		if !ran || row.Definition != p.definition() || !now.Before(row.At.Add(every)) {
 			due = append(due, p)
 		}
 	}

@@ -14,7 +14,8 @@ const staleSeal = time.Minute
 
 // Probe checks that the journal verifies, by verify, and that its sealer works.
 func (j *Journal) Probe(every time.Duration, verify func(context.Context) (Report, error)) check.Probe {
-	return check.Probe{Name: "journal.verification", Title: "The journal has no gap and no edit", Claim: "access-logged",
+	return check.Probe{Name: "journal.verification", Title: "Journal",
+		Claim:   "No event is missing from the journal or was changed in it, and new ones are sealed within a minute.",
 		Version: "1", Every: every, Timeout: time.Hour, Run: func(ctx context.Context) check.Result {
 			report, err := verify(ctx)
 			if err != nil {
@@ -31,7 +32,11 @@ func (j *Journal) Probe(every time.Duration, verify func(context.Context) (Repor
 			if lag > staleSeal {
 				failures = append(failures, check.Failure{Subject: "sealer", Reason: fmt.Sprintf("An event has waited %s for its position.", lag.Round(time.Second))})
 			}
-			return check.Of(int(report.Verified), failures, map[string]any{"events": report.Verified, "lag_seconds": lag.Seconds()})
+			result := check.Of(int(report.Verified), failures, map[string]any{"events": report.Verified, "lag_seconds": lag.Seconds()})
+			if result.State == check.Kept {
+				result.Summary = fmt.Sprintf("%d events agree with the transparency log.", report.Verified)
+			}
+			return result
 		}}
 }
 

@@ -32,13 +32,15 @@ const (
 // TLSProbe checks each host of the listener by a handshake: version, cipher
 // suite, key exchange, certificate.
 func TLSProbe(l Listener) check.Probe {
-	return check.Probe{Name: "tls.handshake", Title: "Every public host speaks TLS 1.2 or later with forward secrecy", Claim: "https-only",
+	return check.Probe{Name: "tls.handshake", Title: "Encryption in transit",
+		Claim:   "Every public host speaks TLS 1.2 or later, with forward secrecy and a certificate that lasts another week.",
 		Version: "1", Every: time.Hour, Run: l.each(l.handshake)}
 }
 
 // HSTSProbe checks that every host's answers pin HTTPS (RFC 6797).
 func HSTSProbe(l Listener) check.Probe {
-	return check.Probe{Name: "tls.hsts", Title: "Every HTTPS answer carries HSTS for at least a year", Claim: "hsts",
+	return check.Probe{Name: "tls.hsts", Title: "HTTPS only (HSTS)",
+		Claim:   "Every public host tells browsers to come by HTTPS alone, for a year or longer.",
 		Version: "1", Every: time.Hour, Run: l.each(l.pinned)}
 }
 
@@ -67,8 +69,23 @@ func (l Listener) each(look func(ctx context.Context, host string) (why string, 
 			}
 			facts[host] = fact
 		}
-		return check.Of(len(hosts), failures, facts)
+		result := check.Of(len(hosts), failures, facts)
+		if result.State == check.Kept {
+			result.Summary = do(hosts)
+		}
+		return result
 	}
+}
+
+// do says that the hosts do as the claim says.
+func do(hosts []string) string {
+	switch len(hosts) {
+	case 1:
+		return hosts[0] + " does."
+	case 2:
+		return hosts[0] + " and " + hosts[1] + " do."
+	}
+	return fmt.Sprintf("All %d hosts do.", len(hosts))
 }
 
 func (l Listener) config(host string) *tls.Config {
