@@ -2,7 +2,12 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gatehouse/gatehouse/front/console/pages"
 	"github.com/gatehouse/gatehouse/platform/check"
@@ -35,6 +40,17 @@ func (s *Service) checks(ctx context.Context) ([]pages.Check, error) {
 		for _, f := range row.Failures {
 			list[i].Failures = append(list[i].Failures, pages.Failure(f))
 		}
+		for _, name := range slices.Sorted(maps.Keys(row.Facts)) {
+			list[i].Facts = append(list[i].Facts, pages.Fact{Subject: strings.ReplaceAll(name, "_", " "), Value: figure(row.Facts[name])})
+		}
 	}
 	return list, nil
+}
+
+// figure writes a fact as people do: a number without its endless digits.
+func figure(fact any) string {
+	if n, ok := fact.(float64); ok {
+		return strconv.FormatFloat(n, 'f', -1, 32)
+	}
+	return fmt.Sprint(fact)
 }

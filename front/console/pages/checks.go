@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gatehouse/gatehouse/ui"
@@ -25,10 +26,14 @@ type Check struct {
 	RanAt      time.Time
 	Every      time.Duration
 	Failures   []Failure
+	Facts      []Fact
 }
 
 // Failure is one thing that a check found wrong.
 type Failure struct{ Subject, Reason string }
+
+// Fact is one thing that a check saw.
+type Fact struct{ Subject, Value string }
 
 // CheckState is one of the four states that a check can have.
 type CheckState string
@@ -52,19 +57,28 @@ func RenderChecks(w http.ResponseWriter, status int, v Checks) error {
 		},
 		Empty: ui.Empty{Icon: "checks", Title: text.NoChecksTitle, Text: text.NoChecksText},
 	}
-	count := map[CheckState]int{}
 	for _, c := range v.Checks {
 		data.Rows = append(data.Rows, checkView(c, text, v.Now))
+	}
+	data.Tally = tally(v.Checks, text)
+	return ui.Render(w, status, checksPage, data)
+}
+
+// tally counts the checks by their state, the worst first.
+func tally(checks []Check, w words) []ui.State {
+	count := map[CheckState]int{}
+	for _, c := range checks {
 		count[c.State]++
 	}
+	var list []ui.State
 	for _, state := range []CheckState{Broken, Unverified, NotYetExercised, Kept} {
 		if n := count[state]; n > 0 {
-			tally := checkState(state, text)
-			tally.Word = strconv.Itoa(n) + " " + tally.Word
-			data.Tally = append(data.Tally, tally)
+			said := checkState(state, w)
+			said.Word = strconv.Itoa(n) + " " + strings.ToLower(said.Word)
+			list = append(list, said)
 		}
 	}
-	return ui.Render(w, status, checksPage, data)
+	return list
 }
 
 type checksData struct {

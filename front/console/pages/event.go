@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/gatehouse/gatehouse/ui"
 )
@@ -50,6 +52,9 @@ func RenderEvent(w http.ResponseWriter, status int, v EventDetail) error {
 		From:  fromFacts(v, text),
 		Seal:  sealFacts(v, text),
 	}
+	if strings.Contains(strings.ToLower(v.Title), strings.ToLower(strings.TrimSuffix(v.Description, "."))) {
+		data.View.Description = "" // The title has said it.
+	}
 	if data.State != nil && data.State.Tone == ui.Quiet {
 		data.State.Tone = ui.Good // alone on its page, it need not be quiet
 	}
@@ -71,7 +76,7 @@ func whatFacts(v EventDetail, w words) []ui.Fact {
 	for _, ref := range v.Related {
 		facts = appendRef(facts, w.Related, ref)
 	}
-	facts = append(facts, ui.Fact{Key: w.Kind, Value: v.Kind, Mono: true})
+	facts = append(facts, ui.Fact{Key: w.Kind, Value: v.Kind, Mono: true, URL: v.JournalURL + "?q=" + url.QueryEscape("kind:"+v.Kind)})
 	if v.LogType != "" {
 		facts = append(facts, ui.Fact{Key: w.LogType, Value: v.LogType, Mono: true})
 	}

@@ -98,6 +98,7 @@ type journalData struct {
 	VerifiedAt *ui.Time
 	Rows       []eventRow
 	Checks     []checkRow
+	Tally      []ui.State
 	Empty      ui.Empty
 	Spark      ui.Spark
 }
@@ -123,7 +124,10 @@ func journalView(v Journal) journalData {
 		Empty:      ui.Empty{Icon: "journal", Title: text.EmptyTitle, Text: text.EmptyText},
 		Spark:      spark(v.Activity, text),
 	}
-	if v.Filter != "" {
+	switch {
+	case v.FilterProblem != "":
+		data.Empty = ui.Empty{Icon: "search", Title: text.NoFilterTitle, Text: text.NoFilterText, Action: &ui.Link{Text: text.ClearFilter, URL: v.JournalURL}}
+	case v.Filter != "":
 		data.Empty = ui.Empty{Icon: "search", Title: text.NoMatchTitle, Text: text.NoMatchText,
 			Action: &ui.Link{Text: text.ClearFilter, URL: v.JournalURL}}
 	}
@@ -133,6 +137,7 @@ func journalView(v Journal) journalData {
 	for _, c := range v.Checks {
 		data.Checks = append(data.Checks, checkView(c, text, v.Now))
 	}
+	data.Tally = tally(v.Checks, text)
 	return data
 }
 

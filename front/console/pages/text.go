@@ -24,9 +24,11 @@ type words struct {
 	Signed, Pages, Checkpoint, NoCheckpoint, Verified, NeverVerified string
 	Activity, ActivityLabel                                          string
 	EmptyTitle, EmptyText, NoMatchTitle, NoMatchText                 string
+	NoFilterTitle, NoFilterText                                      string
 	ClearFilter, Older, Newer, Newest                                string
 	Kept, Broken, Unverified, NotYet, ChecksLead                     string
 	Check, State, Found, Population, LastRun, NeverRan               string
+	Facts                                                            string
 	NoChecksTitle, NoChecksText, Failures                            string
 	AboutWhat, AboutFrom, AboutSeal, AboutJSON, FromInside           string
 	Related, Kind, LogType, EventID                                  string
@@ -91,20 +93,22 @@ var english = words{
 	When: "Time", What: "What", Who: "Who", OnWhat: "On what", From: "From", Outcome: "Outcome",
 	Succeeded: "Succeeded", Failed: "Failed", System: "Gatehouse", Inside: "inside",
 	Seal: "Seal", SealVerified: "Verified", SealBroken: "Does not verify", SealUnknown: "Not verified",
-	Sealed: "Sealed", NoneWaiting: "None waiting", OneWaiting: "1 waiting", ManyWaiting: "%s waiting",
+	Sealed: "Events sealed", NoneWaiting: "None waiting", OneWaiting: "1 waiting", ManyWaiting: "%s waiting",
 	Checkpoint: "Last checkpoint", NoCheckpoint: "None signed yet", Verified: "Last checked", NeverVerified: "Never checked", Signed: "Signed",
 	Activity: "How busy were the last 24 hours?", ActivityLabel: "%s events in the last 24 hours, at most %s in one hour.",
-	EmptyTitle:   "Nothing has happened yet",
-	EmptyText:    "Sign-ins, failures and changes appear here within a second. Sign in to one of your applications to see the first.",
-	NoMatchTitle: "No event matches this filter",
-	NoMatchText:  "Every word must match. Take one away to see more.",
-	ClearFilter:  "Clear filter", Pages: "Pages", Older: "Older", Newer: "Newer", Newest: "Newest",
+	EmptyTitle:    "Nothing has happened yet",
+	EmptyText:     "Sign-ins, failures and changes appear here within a second. Sign in to one of your applications to see the first.",
+	NoMatchTitle:  "No event matches this filter",
+	NoMatchText:   "Every word must match. Take one away to see more.",
+	NoFilterTitle: "This filter is not understood",
+	NoFilterText:  "What is wrong with it stands below the box. Nothing is shown until it is right.",
+	ClearFilter:   "Clear filter", Pages: "Pages", Older: "Older", Newer: "Newer", Newest: "Newest",
 
 	Kept: "Kept", Broken: "Broken", Unverified: "Unverified", NotYet: "Not yet exercised",
 	ChecksLead: "What each check found in the running system when it last looked.",
 	Check:      "Check", State: "State", Found: "What it found", Population: "Looked at", LastRun: "Last run", NeverRan: "Never",
 	NoChecksTitle: "No check has run yet", NoChecksText: "Checks run by themselves; the first results appear within a minute of the start.",
-	Failures: "What is wrong",
+	Failures: "What is wrong", Facts: "What it saw",
 
 	AboutWhat: "Event", AboutFrom: "Source", AboutSeal: "Seal", AboutJSON: "Envelope", FromInside: "This happened inside Gatehouse.",
 	Related: "Related", Kind: "Kind", LogType: "Log type", EventID: "Event id",
@@ -118,15 +122,15 @@ var english = words{
 	Email: "Email address", Name: "Name", Password: "Password", Show: "Show", Hide: "Hide",
 	PasswordHint: "At least %d characters. A few words in a row are easy to remember and hard to guess.",
 	SetupTitle:   "Set up Gatehouse",
-	SetupLead:    "Make the first administrator. Here is what happens then:",
+	SetupLead:    "Create the first administrator. This is what happens then:",
 	SetupSteps: []string{
-		"Your account is made, with the right to do everything in this console.",
+		"Your account is created, with the right to do everything in this console.",
 		"The link that brought you here stops working, for everyone.",
-		"You sign in with the new account and see the journal, where this is the first act written down.",
+		"You sign in with the new account and see the journal, where all of this is written down.",
 	},
 	SetupDo:       "Create administrator",
 	RecoveryTitle: "Recover an administrator",
-	RecoveryLead:  "Choose a new password. Here is what happens then:",
+	RecoveryLead:  "Choose a new password. This is what happens then:",
 	RecoverySteps: []string{
 		"The account is administrator again, with the new password.",
 		"Everything that was signed in with it is signed out.",
