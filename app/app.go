@@ -52,7 +52,7 @@ func New(ctx context.Context, c Config, o Options) (*App, error) {
 	a.openLog(o.Log)
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, build := range []func(context.Context) error{
-		a.openData, a.buildPlatform, a.buildIdentity, a.buildProtocol, a.buildOperator, a.furnish, a.mount, a.schedule,
+		a.openData, a.buildPlatform, a.buildIdentity, a.buildProtocol, a.buildOperator, a.furnish, a.mount, a.listen, a.schedule,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

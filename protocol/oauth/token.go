@@ -11,6 +11,7 @@ import (
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/token"
 	"github.com/gatehouse/gatehouse/platform/db"
+	"github.com/gatehouse/gatehouse/platform/fault"
 	"github.com/gatehouse/gatehouse/platform/journal"
 	"github.com/gatehouse/gatehouse/platform/web"
 )
@@ -89,11 +90,13 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 		if !errors.Is(err, errStale) {
 			return err
 		}
-		if x.tenant, err = s.Tenants.Reload(ctx, x.tenant.ID); err != nil {
+		fresh, err := s.Tenants.Reload(ctx, x.tenant.ID)
+		if err != nil {
 			return err
 		}
+		x.tenant = fresh
 	}
-	return err
+	return fault.Wrap(fault.Unavailable, "The configuration is being changed. Please try again.", errStale)
 }
 
 // exchange is what all grants share: the client is authenticated, the grant is
