@@ -20,7 +20,7 @@ const Stale = time.Second
 
 // GenerationStamp is the SQL that reads a tenant's generation beside a journal
 // event (journal.Config.Stamp).
-const GenerationStamp = `(SELECT generation FROM tenants WHERE id = $2)`
+const GenerationStamp = `(SELECT generation FROM tenants WHERE id = %s)`
 
 // Created is the event of a new tenant.
 var Created = journal.Register(journal.Kind{Name: "tenant.created", Title: "Tenant created"})

@@ -15,7 +15,10 @@ type Tx struct {
 	run     runner
 	touched bool // whether anything was written
 	after   []func()
+	shared  map[question]int64 // what Once has read, for all of one commit
 }
+
+type question struct{ query, arg string }
 
 // runner is what executes a statement: a prepared-statement cache over the
 // SQLite writer's connection, or a PostgreSQL transaction.
@@ -49,6 +52,23 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 	tx.touched = tx.touched || !isSelect(query)
 	return tx.run.queryRow(ctx, query, args)
+}
+
+// Once reads one number, once for all closures that share the commit. It may be
+// older than what an earlier closure of the same commit has written: both
+// become durable, and are answered, at the same moment, so that nobody can tell
+// which was first.
+func (tx *Tx) Once(ctx context.Context, query, arg string) (int64, error) {
+	asked := question{query, arg}
+	if n, known := tx.shared[asked]; known {
+		return n, nil
+	}
+	var n int64
+	err := tx.QueryRow(ctx, query, arg).Scan(&n)
+	if err == nil && tx.shared != nil {
+		tx.shared[asked] = n
+	}
+	return n, err
 }
 
 // AfterCommit runs f once the transaction is durable. It does not run when the

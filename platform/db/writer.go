@@ -20,6 +20,9 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	queue chan *write
 	done  chan struct{}
+	// shared is what the closures of the commit under way have read for one
+	// another.
+	shared map[question]int64
 
 	mu     sync.RWMutex
 	closed bool
@@ -43,7 +46,7 @@ func newWriter(ctx context.Context, d *DB) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the writing connection: %w", err)
 	}
-	w := &writer{db: d, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *write, 4*mostShared), done: make(chan struct{})}
+	w := &writer{db: d, conn: conn, stmts: map[string]*sql.Stmt{}, shared: map[question]int64{}, queue: make(chan *write, 4*mostShared), done: make(chan struct{})}
 	go w.loop()
 	return w, nil
 }
@@ -125,6 +128,7 @@ func (w *writer) attempt(batch []*write, savepoints bool) (retry bool, err error
 	if err := w.control("BEGIN IMMEDIATE"); err != nil {
 		return false, fmt.Errorf("begin: %w", err)
 	}
+	clear(w.shared)
 	wrote := false
 	for _, job := range batch {
 		if err := w.step(job, savepoints); err != nil {
@@ -153,7 +157,7 @@ func (w *writer) attempt(batch []*write, savepoints bool) (retry bool, err error
 // step runs one closure. The error is the connection's, not the closure's.
 func (w *writer) step(job *write, savepoint bool) error {
 	job.err, job.panic = nil, nil
-	job.tx = Tx{Now: w.db.now(), engine: SQLite, run: w}
+	job.tx = Tx{Now: w.db.now(), engine: SQLite, run: w, shared: w.shared}
 	if job.err = job.ctx.Err(); job.err != nil {
 		return nil // The caller has gone away while waiting.
 	}

@@ -1,12 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +29,8 @@ type Config struct {
 	Keys  *keyring.Keyring
 	Clock clock.Clock
 	Log   *slog.Logger
-	// Stamp is a SQL scalar that RecordStamped reads in the statement that
-	// writes the event; $2 is the event's tenant.
+	// Stamp is a SQL scalar that RecordStamped reads in the transaction that
+	// writes the event; %s stands for the event's tenant.
 	Stamp string
 	// Publish hands each signed checkpoint to a place outside the database.
 	Publish func(note string) error
@@ -39,12 +41,14 @@ type Journal struct {
 	Config
 	holder    string
 	insert    string
-	stamped   string
+	stamped   string     // insert and stamp in one round trip
+	stamp     string     // the stamp alone
 	sealing   sync.Mutex // guards log and published
 	log       *tree
 	published time.Time
 	signer    *signer
 	wake      chan struct{}
+	recorded  recorded
 	hearing   sync.Mutex // guards listeners
 	listeners []*listener
 	feed      feed
@@ -55,10 +59,8 @@ type Journal struct {
 func Open(ctx context.Context, c Config) (*Journal, error) {
 	const insert = `INSERT INTO journal (id, tenant, at, kind, actor, object, subject, salt, payload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	j := &Journal{Config: c, holder: newID(c.Clock.Now()), insert: insert, wake: make(chan struct{}, 1)}
-	j.stamped = insert + " RETURNING 0"
-	if c.Stamp != "" {
-		j.stamped = insert + " RETURNING " + c.Stamp
-	}
+	stamp := cmp.Or(c.Stamp, "0")
+	j.stamped, j.stamp = insert+" RETURNING "+strings.ReplaceAll(stamp, "%s", "$2"), "SELECT "+strings.ReplaceAll(stamp, "%s", "$1")
 	j.log = &tree{db: c.DB}
 	var err error
 	j.signer, err = openSigner(ctx, c.DB, c.Keys)
@@ -79,8 +81,16 @@ func (j *Journal) Record(ctx context.Context, tx *db.Tx, e Event) error {
 }
 
 // RecordStamped is Record and returns Config.Stamp as it stands in the same
-// transaction, at no further statement's cost.
+// transaction: on PostgreSQL in the same round trip; on SQLite, where closures
+// share a commit, read once for all of them. A RETURNING on each insert took
+// 6 µs more.
 func (j *Journal) RecordStamped(ctx context.Context, tx *db.Tx, e Event) (stamp int64, err error) {
+	if tx.Engine() == db.SQLite {
+		if err := j.Record(ctx, tx, e); err != nil {
+			return 0, err
+		}
+		return tx.Once(ctx, j.stamp, e.Tenant)
+	}
 	args, err := j.row(ctx, tx, e)
 	if err != nil {
 		return 0, err
@@ -107,8 +117,13 @@ func (j *Journal) row(ctx context.Context, tx *db.Tx, e Event) ([]any, error) {
 	}
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // It does not fail (crypto/rand).
-	tx.AfterCommit(j.stir)
-	return []any{id, e.Tenant, db.Micros(tx.Now), e.Kind.Name, e.Actor.ID, e.Object.ID, subject, salt, sealed}, nil
+	r := sealedRow{id, e.Tenant, e.Kind.Name, e.Actor.ID, e.Object.ID, subject, db.Micros(tx.Now), salt, sealed}
+	leaf := commitment(&r)
+	tx.AfterCommit(func() {
+		j.recorded.add(id, leaf)
+		j.stir()
+	})
+	return []any{r.id, r.tenant, r.at, r.kind, r.actor, r.object, r.subject, r.salt, r.payload}, nil
 }
 
 // stir tells the sealer that there is work.
