@@ -44,7 +44,7 @@ func (s *Service) exchangeRefresh(ctx context.Context, x *exchange) (*response, 
 			return errNoRefresh
 		}
 		// A replay is one whatever else is asked, so it is looked for first.
-		if rotates && !within(r, x.client.Settings.RefreshToken.Leeway, tx.Now) {
+		if !within(r, x.client.Settings.RefreshToken.Leeway, tx.Now) {
 			replayed = errRecorded{errNoRefresh}
 			return s.replayRefresh(ctx, tx, x, r)
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/gatehouse/gatehouse/identity/session"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/db"
-	"github.com/gatehouse/gatehouse/platform/fault"
 	"github.com/gatehouse/gatehouse/platform/web"
 )
 
@@ -78,15 +77,15 @@ func (s *Service) lookRefresh(ctx context.Context, t *tenant.Tenant, c *client.C
 		return introspection{}, err
 	}
 	f, now := found.Family, s.Clock.Now()
-	spent := !found.RotatedAt.IsZero() && !c.Settings.RefreshToken.NonRotating
+	spent := !found.RotatedAt.IsZero()
 	if f.Client != c.ID || !found.Good(now) || spent {
 		return introspection{}, nil
 	}
-	if _, err := activeUser(ctx, s.DB, t.ID, f.UserID); err != nil {
-		if fault.Is(err, fault.Internal) && !errors.As(err, new(*Error)) {
-			return introspection{}, err
-		}
+	var gone *Error
+	if _, err := activeUser(ctx, s.DB, t.ID, f.UserID); errors.As(err, &gone) {
 		return introspection{}, nil
+	} else if err != nil {
+		return introspection{}, err
 	}
 	return introspection{Active: true, Scope: scopeText(f.Scopes), ClientID: f.Client, TokenType: "refresh_token",
 		Expires: found.ExpiresAt.Unix(), IssuedAt: found.IssuedAt.Unix(), Subject: f.UserID, Issuer: t.Issuer}, nil
