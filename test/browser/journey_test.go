@@ -44,7 +44,7 @@ func TestJourney(t *testing.T) {
 		{"signing in works without scripts", withoutScripts},
 		{"the console shows the journal live, filtered and verified", console},
 		{"somebody without a role is told so", notStaff},
-		{"the pictures are put together", hero},
+		{"the pictures are put together", compose},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.walk(t, w) }) {
 			return

@@ -151,12 +151,12 @@ func keyboardOnly(t *testing.T, w *world) {
 	if focus := v.focused(); focus != "username" {
 		t.Fatalf("the focus is on %s, want username", focus)
 	}
-	v.press(customerEmail, kb.Tab)
+	v.press(w.Demo.Users[0].Email, kb.Tab)
 	if focus := v.focused(); focus != "password" {
 		t.Fatalf("after the address comes %s, want password", focus)
 	}
-	v.press(customerPassword, kb.Enter)
-	v.reads("#welcome", customerEmail)
+	v.press(w.Demo.Users[0].Password, kb.Enter)
+	v.reads("#welcome", w.Demo.Users[0].Email)
 }
 
 func withoutScripts(t *testing.T, w *world) {

@@ -37,6 +37,9 @@ var schemes = []string{"light", "dark"}
 func (v *visitor) look(name string) {
 	v.Helper()
 	v.fits(name)
+	if !shown(name) {
+		v.Errorf("the gallery does not know %s", name)
+	}
 	if *update {
 		v.dress()
 		for _, scheme := range schemes {
