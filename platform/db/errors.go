@@ -30,6 +30,15 @@ func Full(err error) bool {
 		postgresCode(err) == "53100"
 }
 
+// endsTransaction reports the errors that can end a SQLite transaction.
+func endsTransaction(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT:
+		return true
+	}
+	return false
+}
+
 // Busy reports that the database is locked, overloaded or cannot be reached.
 func Busy(err error) bool {
 	switch sqliteCode(err) & 0xff {

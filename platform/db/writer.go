@@ -20,6 +20,7 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	queue chan *write
 	done  chan struct{}
+	ended error // after which nothing more may run in the transaction
 	// shared is what the closures of the commit under way have read for one
 	// another.
 	shared map[question]int64
@@ -129,6 +130,7 @@ func (w *writer) attempt(batch []*write, savepoints bool) (retry bool, err error
 		return false, fmt.Errorf("begin: %w", err)
 	}
 	clear(w.shared)
+	w.ended = nil
 	wrote := false
 	for _, job := range batch {
 		if err := w.step(job, savepoints); err != nil {
@@ -167,8 +169,10 @@ func (w *writer) step(job *write, savepoint bool) error {
 		}
 	}
 	w.guarded(job)
-	if job.err != nil {
-		job.err = unavailable(job.err)
+	w.watch(job.err)
+	job.err = unavailable(job.err)
+	if w.ended != nil {
+		return w.ended
 	}
 	if !savepoint {
 		return nil
@@ -186,6 +190,15 @@ func (w *writer) step(job *write, savepoint bool) error {
 func (w *writer) guarded(job *write) {
 	defer func() { job.panic = recover() }()
 	job.err = job.closure(&job.tx)
+}
+
+// watch notices errors after which SQLite may have rolled the transaction back
+// by itself (lang_transaction.html §3). What ran next would commit statement by
+// statement, so the whole batch ends there.
+func (w *writer) watch(err error) {
+	if w.ended == nil && endsTransaction(err) {
+		w.ended = err
+	}
 }
 
 func (w *writer) rollback() {
@@ -223,7 +236,9 @@ func (w *writer) exec(_ context.Context, query string, args []any) (sql.Result, 
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(context.Background(), args...)
+	result, err := stmt.ExecContext(context.Background(), args...)
+	w.watch(err)
+	return result, err
 }
 
 func (w *writer) query(_ context.Context, query string, args []any) (*sql.Rows, error) {
@@ -231,7 +246,9 @@ func (w *writer) query(_ context.Context, query string, args []any) (*sql.Rows, 
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(context.Background(), args...)
+	rows, err := stmt.QueryContext(context.Background(), args...)
+	w.watch(err)
+	return rows, err
 }
 
 func (w *writer) queryRow(_ context.Context, query string, args []any) *sql.Row {
