@@ -39,7 +39,7 @@ type Event struct {
 	At      time.Time
 	Title   string // "Signed in"
 	Kind    string // "login.succeeded"
-	Actor   string // who: name or address; empty for the system itself
+	Actor   string // who: name or address; empty for the system itself, or with an IP for who is not known
 	Object  string // on what: name
 	IP      string // from; empty when it came from inside
 	Outcome Outcome

@@ -18,7 +18,7 @@ type words struct {
 	Filter, FilterPlaceholder, FilterHint, FilterApply               string
 	Live, Paused, Pause, Resume, Lost, NoScript                      string
 	When, What, Who, OnWhat, From, Outcome                           string
-	Succeeded, Failed, System, Inside                                string
+	Succeeded, Failed, System, Unknown, Inside                       string
 	Seal, SealVerified, SealBroken, SealUnknown                      string
 	Sealed, NoneWaiting, OneWaiting, ManyWaiting                     string
 	Signed, Pages, Checkpoint, NoCheckpoint, Verified, NeverVerified string
@@ -91,7 +91,7 @@ var english = words{
 	Live:       "Live", Paused: "Paused", Pause: "Pause", Resume: "Resume",
 	Lost: "No answer from the server. Trying again.", NoScript: "Reload this page to see newer events.",
 	When: "Time", What: "What", Who: "Who", OnWhat: "On what", From: "From", Outcome: "Outcome",
-	Succeeded: "Succeeded", Failed: "Failed", System: "Gatehouse", Inside: "inside",
+	Succeeded: "Succeeded", Failed: "Failed", System: "Gatehouse", Unknown: "Unknown", Inside: "inside",
 	Seal: "Seal", SealVerified: "Verified", SealBroken: "Does not verify", SealUnknown: "Not verified",
 	Sealed: "Events sealed", NoneWaiting: "None waiting", OneWaiting: "1 waiting", ManyWaiting: "%s waiting",
 	Checkpoint: "Last checkpoint", NoCheckpoint: "None signed yet", Verified: "Last checked", NeverVerified: "Never checked", Signed: "Signed",
