@@ -75,12 +75,13 @@ func (a *App) background(ctx context.Context) (wait func(), err error) {
 	late, stop := context.WithCancel(context.WithoutCancel(ctx))
 	if a.DB.Engine() == db.SQLite {
 		// The data folder's lock says that whoever held these leases is gone.
-		if err := a.Jobs.Takeover(ctx); err != nil {
+		if err := a.Jobs.Takeover(late); err != nil {
 			stop()
 			return nil, err
 		}
 	}
 	var running sync.WaitGroup
+	running.Go(func() { a.tendMemory(late) })
 	running.Go(func() { a.Jobs.Run(late) })
 	running.Go(func() { a.Keys.Follow(late, a.DB, a.clock) })
 	return func() {
