@@ -24,6 +24,7 @@ const (
 // TestJourney walks in the order in which people would: who runs the house
 // moves in, people use it, and what they did can be read.
 func TestJourney(t *testing.T) {
+	sayWithoutAxe(t)
 	rp := startRelyingParty(t)
 	w := &world{house: startHouse(t, rp.URL+"/callback"), rp: rp}
 	rp.join(t, w.house)

@@ -37,6 +37,7 @@ var schemes = []string{"light", "dark"}
 func (v *visitor) look(name string) {
 	v.Helper()
 	v.fits(name)
+	v.accessible(name)
 	if !shown(name) {
 		v.Errorf("the gallery does not know %s", name)
 	}
