@@ -63,7 +63,7 @@ func (j *Journal) Run(ctx context.Context) {
 }
 
 func (j *Journal) sealAll(ctx context.Context) {
-	if _, err := j.Seal(ctx); err != nil && !errors.Is(err, errNotHolder) && ctx.Err() == nil {
+	if _, err := j.Seal(ctx); err != nil && ctx.Err() == nil {
 		j.Log.Error("seal the journal", "error", err)
 	}
 }
@@ -82,7 +82,9 @@ func (j *Journal) Seal(ctx context.Context) (sealed int, err error) {
 		if err != nil {
 			return sealed, err
 		}
-		if err := j.sealBatch(ctx, ids, leaves); err != nil {
+		if err := j.sealBatch(ctx, ids, leaves); errors.Is(err, errNotHolder) {
+			return sealed, nil
+		} else if err != nil {
 			return sealed, err
 		}
 		sealed += len(ids)
