@@ -10,20 +10,22 @@ import (
 // listener hears kinds of events in order, at least once.
 type listener struct {
 	name  string
-	kinds map[string]bool
+	kinds []string
 	hear  func(context.Context, Entry) error
 }
 
-// mostDelivered bounds how many events one listener is given in a turn.
-const mostDelivered = 500
+const (
+	mostDelivered = 500    // events that one listener is given in a turn
+	mostPassed    = 20_000 // events that one listener goes past in a turn
+)
 
 // Listen registers a listener by a lasting name: its cursor survives restarts.
 // A new listener begins with the next event. hear must be idempotent; when it
 // fails, the same event comes again at the next turn and nothing passes it.
 func (j *Journal) Listen(name string, kinds []*Kind, hear func(context.Context, Entry) error) {
-	l := &listener{name: name, kinds: map[string]bool{}, hear: hear}
+	l := &listener{name: name, hear: hear}
 	for _, k := range kinds {
-		l.kinds[k.Name] = true
+		l.kinds = append(l.kinds, k.Name)
 	}
 	j.hearing.Lock()
 	defer j.hearing.Unlock()
@@ -41,28 +43,32 @@ func (j *Journal) Deliver(ctx context.Context) {
 	}
 }
 
+// deliver looks at the next events. Those that the listener does not hear are
+// passed by in the database, unopened: were they opened, a listener could not
+// keep up with the tokens of a busy server.
 func (j *Journal) deliver(ctx context.Context, l *listener) error {
 	from, err := j.cursor(ctx, l)
 	if err != nil {
 		return err
 	}
-	page, err := j.List(ctx, Filter{From: from, Oldest: true, Limit: mostDelivered})
+	next, err := sealedSize(ctx, j.DB)
+	if err != nil || next == from {
+		return err
+	}
+	next = min(next, from+mostPassed)
+	page, err := j.List(ctx, Filter{From: from, Before: next, Oldest: true, Kinds: l.kinds, Limit: mostDelivered})
 	if err != nil {
 		return err
 	}
-	next := from
+	if n := len(page.Entries); n == mostDelivered {
+		next = page.Entries[n-1].Position + 1
+	}
 	var failed error
 	for _, e := range page.Entries {
-		if l.kinds[e.KindName] {
-			if failed = l.hear(ctx, e); failed != nil {
-				failed = fmt.Errorf("event %d: %w", e.Position, failed)
-				break
-			}
+		if failed = l.hear(ctx, e); failed != nil {
+			next, failed = e.Position, fmt.Errorf("event %d: %w", e.Position, failed)
+			break
 		}
-		next = e.Position + 1
-	}
-	if next == from && failed == nil {
-		return nil
 	}
 	if err := j.moveCursor(ctx, l, next, failed); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 // Filter chooses sealed events.
 type Filter struct {
 	Tenant string            // "" is every tenant
+	Kinds  []string          // names of kinds; none is all
 	Before int64             // positions below it; 0 is no bound
 	From   int64             // positions at or above it
 	Oldest bool              // in the order of positions, else newest first
@@ -49,11 +50,10 @@ func (j *Journal) List(ctx context.Context, f Filter) (Page, error) {
 				page.Entries = append(page.Entries, *e)
 			}
 			scanned++
-			f.Before, f.From, page.Next = e.Position, e.Position+1, e.Position
 			if f.Oldest {
-				f.Before, page.Next = 0, e.Position+1
+				f.From, page.Next = e.Position+1, e.Position+1
 			} else {
-				f.From = 0
+				f.Before, page.Next = e.Position, e.Position
 			}
 			if len(page.Entries) == f.Limit || scanned == mostScanned {
 				return page, nil
@@ -77,6 +77,9 @@ func (j *Journal) chunk(ctx context.Context, f Filter, n int) ([]Entry, error) {
 	query, args := `SELECT position, `+sealedColumns+` FROM journal WHERE position >= $1 AND position < $2`, []any{f.From, before}
 	if f.Tenant != "" {
 		query, args = query+` AND tenant = $3`, append(args, f.Tenant)
+	}
+	if len(f.Kinds) > 0 {
+		query, args = query+` AND kind IN `+db.InTexts(j.DB, len(args)+1), append(args, db.List(j.DB, f.Kinds))
 	}
 	query += fmt.Sprintf(` ORDER BY position %s LIMIT %d`, order, n)
 	rows, err := j.DB.Query(ctx, query, args...)
