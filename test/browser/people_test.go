@@ -101,6 +101,10 @@ func wrongRequests(t *testing.T, w *world) {
 		})
 	}
 	v.look("error")
+	for _, nowhere := range []string{w.Issuer, w.Issuer + "nothing/here"} {
+		v.open(nowhere, http.StatusNotFound)
+		v.reads("h1", "There is nothing at this address")
+	}
 }
 
 func logoutAsks(t *testing.T, w *world) {
