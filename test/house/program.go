@@ -155,3 +155,6 @@ func (p *Program) Client() *http.Client {
 			return nil
 		}}
 }
+
+// Said is what the process has printed and logged.
+func (p *Program) Said() string { return p.log.String() }
