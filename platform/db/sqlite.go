@@ -28,7 +28,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}
 	_ = f.Close() // Nothing was written.
 	d.writing, err = sql.Open("sqlite", sqliteURL(abs, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"busy_timeout(5000)", "temp_store(MEMORY)", "cache_size(-16000)", "journal_size_limit(67108864)"))
+		"busy_timeout(5000)", "temp_store(MEMORY)", "cache_size(-8000)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -37,7 +37,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		_ = d.writing.Close()
 		return fmt.Errorf("open %s: %w", path, err)
 	}
-	d.pool, err = sql.Open("sqlite", sqliteURL(abs, "query_only(1)", "busy_timeout(5000)", "temp_store(MEMORY)", "cache_size(-4000)"))
+	d.pool, err = sql.Open("sqlite", sqliteURL(abs, "query_only(1)", "busy_timeout(5000)", "temp_store(MEMORY)", "cache_size(-2000)"))
 	if err != nil {
 		_ = d.writing.Close()
 		return fmt.Errorf("open %s: %w", path, err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -85,6 +86,10 @@ func (w *writer) loop() {
 	batch := make([]*write, 0, mostShared)
 	for job := range w.queue {
 		batch = append(batch[:0], job)
+		// Whoever is ready to run goes first, and perhaps comes along: on a busy
+		// machine commits, and their fsync, are shared by more. On an idle one
+		// it returns at once.
+		runtime.Gosched()
 		for waiting := true; waiting && len(batch) < mostShared; {
 			select {
 			case next, open := <-w.queue:
