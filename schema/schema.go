@@ -8,5 +8,5 @@ import "embed"
 // Files are the migrations, additive first: version N and N−1 of the program
 // run side by side on one schema.
 //
-//go:embed *.sql
+//go:embed [0-9]*.sql
 var Files embed.FS
