@@ -19,7 +19,7 @@ func logins(ctx context.Context, h *house) ([]row, error) {
 	hash := target{address: h.limit.address, request: get("/hash", h.limit.address, "")}
 	var whole, bare []float64
 	for range h.turns {
-		us, err := perOperation(h.server, perTurn, func() error {
+		us, err := perOperation(h.server, perTurn, h.settle, func() error {
 			_, err := h.newBrowser().signIn(ctx, h.demo.Users[0], "")
 			return err
 		})
@@ -31,7 +31,7 @@ func logins(ctx context.Context, h *house) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if us, err = perOperation(h.limit.process, perTurn, func() error { return c.ask(hash.request) }); err != nil {
+		if us, err = perOperation(h.limit.process, perTurn, h.settle, func() error { return c.ask(hash.request) }); err != nil {
 			return nil, err
 		}
 		bare = append(bare, us)
@@ -46,7 +46,7 @@ func logins(ctx context.Context, h *house) ([]row, error) {
 
 // perOperation is the process's CPU in microseconds for one of n operations,
 // with what it does for them afterwards.
-func perOperation(p *process, n int, operation func() error) (float64, error) {
+func perOperation(p *process, n int, settle time.Duration, operation func() error) (float64, error) {
 	before, err := p.cpu()
 	if err != nil {
 		return 0, err

@@ -21,6 +21,7 @@ type options struct {
 	binary string
 	turns  int           // of product and limit each
 	turn   time.Duration // how long one is
+	settle time.Duration // how long it goes on after its load
 	idle   time.Duration // before memory is measured
 }
 
@@ -47,14 +48,14 @@ func main() {
 		}
 		return
 	}
-	o := options{turns: 5, turn: 2 * time.Second, idle: time.Minute}
+	o := options{turns: 5, turn: 2 * time.Second, settle: time.Second, idle: time.Minute}
 	flag.BoolVar(&o.short, "short", false, "finish within a minute; figures scatter more")
 	flag.BoolVar(&o.tls, "tls", false, "over HTTPS with the local CA; limits stay plain, so their ratios fall")
 	flag.StringVar(&o.only, "only", "", "run one of: "+names())
 	flag.StringVar(&o.binary, "binary", "", "measure this gatehouse in place of building one")
 	flag.Parse()
 	if o.short {
-		o.turns, o.turn, o.idle = 3, 500*time.Millisecond, 2*time.Second
+		o.turns, o.turn, o.settle, o.idle = 3, 300*time.Millisecond, 400*time.Millisecond, 2*time.Second
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// settle is how long a turn goes on after its load: what the product does
-// later for a request, such as sealing its journal event, is that request's.
-const settle = 600 * time.Millisecond
-
 // side is one of two that take turns: a process and the load upon it.
 type side struct {
 	process *process
@@ -42,6 +38,8 @@ func turns(ctx context.Context, o options, connections int, sides ...side) ([]co
 	return costs, nil
 }
 
+// turn goes on a while after its load: what the product does later for a
+// request, such as sealing its journal event, is that request's.
 func (c *cost) turn(ctx context.Context, o options, connections int, s side) error {
 	before, err := s.process.cpu()
 	if err != nil {
@@ -51,7 +49,7 @@ func (c *cost) turn(ctx context.Context, o options, connections int, s side) err
 	if err != nil {
 		return err
 	}
-	time.Sleep(settle)
+	time.Sleep(o.settle)
 	after, err := s.process.cpu()
 	if err != nil {
 		return err
