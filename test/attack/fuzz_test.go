@@ -30,7 +30,7 @@ func leads(t *testing.T, w *httptest.ResponseRecorder, what string) {
 	if w.Code >= 500 {
 		t.Errorf("%s answers %d", what, w.Code)
 	}
-	if to != "" && !strings.HasPrefix(to, "/u/") && !strings.HasPrefix(to, "https://rp.example/cb?") && !strings.HasPrefix(to, "https://rp.example/cb#") &&
+	if to != "" && !strings.HasPrefix(to, "/u/") && !strings.HasPrefix(to, "/authorize/resume?") && !strings.HasPrefix(to, "https://rp.example/cb?") && !strings.HasPrefix(to, "https://rp.example/cb#") &&
 		!strings.HasPrefix(to, "http://localhost:3000") {
 		t.Errorf("%s leads to %s", what, to)
 	}
