@@ -50,6 +50,19 @@ func FindFamily(ctx context.Context, q db.Querier, tenant, id string) (*Family, 
 	return r.family(), err
 }
 
+// KeepFamily lets a family be remembered until then, when a token of it lives on
+// after its last refresh token.
+func KeepFamily(ctx context.Context, tx *db.Tx, f *Family, until time.Time) error {
+	if !f.ExpiresAt.Before(until) {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE grants SET expires_at = $3 WHERE tenant = $1 AND id = $2 AND expires_at < $3`, f.Tenant, f.ID, db.Micros(until))
+	if err != nil {
+		return fmt.Errorf("keep grant: %w", err)
+	}
+	return nil
+}
+
 // RevokeFamily ends a family and reports whether it was alive.
 func RevokeFamily(ctx context.Context, tx *db.Tx, tenant, id, reason string) (bool, error) {
 	n, err := tx.Exec(ctx, `UPDATE grants SET revoked_at = $3, reason = $4 WHERE tenant = $1 AND id = $2 AND revoked_at = 0`,

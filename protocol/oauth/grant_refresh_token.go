@@ -116,6 +116,9 @@ func (s *Service) renew(ctx context.Context, tx *db.Tx, x *exchange, i *issue, r
 	if err := i.storeAccess(ctx, tx); err != nil {
 		return err
 	}
+	if err := session.KeepFamily(ctx, tx, r.Family, tx.Now.Add(i.lifetime())); err != nil {
+		return err
+	}
 	return s.settle(ctx, tx, x, i.event(x, Refreshed))
 }
 

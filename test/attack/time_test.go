@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatehouse/gatehouse/identity/api"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/journal"
@@ -185,6 +186,33 @@ func TestTokensEnd(t *testing.T) {
 		h.Forward(24 * time.Hour)
 		if h.Userinfo(jwt.AccessToken).Status != 401 || h.Userinfo(tokens.AccessToken).Status != 401 || h.Introspect(h.Main(), jwt.AccessToken) {
 			t.Error("an access token has outlived its day")
+		}
+	})
+}
+
+func TestTheLastTokenOfAFamilyLivesAsLongAsItSays(t *testing.T) {
+	house.Each(t, func(t *testing.T, h *house.House) {
+		ctx := context.Background()
+		_, err := h.App.APIs.Ensure(ctx, h.Tenant("default"), journal.Ref{}, "https://long.example/", "Long", api.Settings{
+			SigningAlgorithm: "ES256", TokenLifetime: 10 * 24 * 3600, AllowOfflineAccess: true})
+		h.Must(err)
+		h.Configure("demo-main", func(s *client.Settings) { s.RefreshToken.Lifetime = 11 * 24 * 3600 })
+		first := h.Exchange(h.Main(), h.SignedIn(h.Alice()).Code(h.Main(), "audience", "https://long.example/"))
+		h.Forward(10*24*time.Hour + 23*time.Hour)
+		last := h.Refresh(h.Main(), first.RefreshToken)
+		if !last.OK() {
+			t.Fatal(last.Body)
+		}
+		for range 9 {
+			h.Forward(24 * time.Hour)
+			h.Must(h.App.Jobs.RunDue(ctx))
+		}
+		if a := h.Userinfo(last.AccessToken); a.Status != 200 || !h.Introspect(h.Main(), last.AccessToken) {
+			t.Errorf("after nine of ten days: %d %s", a.Status, a.Body)
+		}
+		h.Revoke(h.Main(), last.RefreshToken)
+		if h.Userinfo(last.AccessToken).Status != 401 {
+			t.Error("its family can no longer be revoked")
 		}
 	})
 }
