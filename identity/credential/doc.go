@@ -10,4 +10,6 @@
 //   - An account that does not exist costs one hash, like one that does.
 //   - Hashing runs on a few threads of low priority behind a bounded queue, so
 //     a storm of sign-ins cannot starve other requests.
+//   - Those that wait are served in turn by where they come from, so a storm
+//     from one address cannot starve the sign-ins of others.
 package credential

@@ -21,7 +21,7 @@ import (
 type Config struct {
 	Cost    int // of new hashes, from Tune
 	Threads int // how many passwords are hashed at once; 0 means one per processor
-	Waiting int // how many more may wait; 0 means 64
+	Waiting int // how many more may wait, of all origins together; 0 means 64
 	Log     *slog.Logger
 }
 
@@ -32,7 +32,7 @@ type Hasher struct {
 	threads int
 	log     *slog.Logger
 	decoy   string
-	jobs    chan *job
+	queue   *queue
 	stop    chan struct{}
 	stopped sync.WaitGroup
 	hashes  atomic.Uint64
@@ -41,9 +41,11 @@ type Hasher struct {
 
 // job is one piece of work that waits for a thread.
 type job struct {
-	ctx  context.Context
-	work func()
-	done chan struct{}
+	ctx    context.Context
+	origin string
+	work   func()
+	done   chan struct{} // closed when the work is done or will not be
+	failed error         // why it will not be; read after done
 }
 
 // Start starts the threads; Close ends them.
@@ -62,7 +64,7 @@ func Start(c Config) *Hasher {
 	c.Cost = min(max(c.Cost, LowestCost), highestCost)
 	h := &Hasher{
 		cost: c.Cost, threads: c.Threads, log: c.Log, decoy: decoy(c.Cost),
-		jobs: make(chan *job, c.Waiting), stop: make(chan struct{}),
+		queue: newQueue(c.Waiting), stop: make(chan struct{}),
 	}
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + h.threads)
 	for range h.threads {
@@ -76,6 +78,7 @@ func Start(c Config) *Hasher {
 // whoever comes later, is told that the service is unavailable.
 func (h *Hasher) Close() {
 	close(h.stop)
+	h.queue.close()
 	h.stopped.Wait()
 	runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-h.threads))
 }
@@ -88,36 +91,34 @@ func (h *Hasher) thread() {
 	if err := lowerPriority(); err != nil {
 		h.log.Warn("password hashing keeps its normal priority", "error", err)
 	}
-	for {
-		select {
-		case <-h.stop:
-			return
-		case j := <-h.jobs:
-			if j.ctx.Err() == nil {
-				j.work()
-			}
-			close(j.done)
+	for j := h.queue.next(); j != nil; j = h.queue.next() {
+		if j.ctx.Err() == nil {
+			j.work()
 		}
+		close(j.done)
 	}
 }
 
 // run runs the work on a thread and waits for it. Errors: fault.Unavailable
 // when too many wait already; the context's own.
 func (h *Hasher) run(ctx context.Context, work func()) error {
-	j := &job{ctx: ctx, work: work, done: make(chan struct{})}
-	select {
-	case h.jobs <- j:
-	default:
+	j := &job{ctx: ctx, origin: originOf(ctx), work: work, done: make(chan struct{})}
+	if dropped := h.queue.join(j); dropped != nil {
 		h.refused.Add(1)
-		return busy()
+		dropped.failed = busy()
+		close(dropped.done)
 	}
 	select {
 	case <-j.done:
+		if j.failed != nil {
+			return j.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("password not hashed: %w", err)
 		}
 		return nil
 	case <-ctx.Done():
+		h.queue.leave(j)
 		return fmt.Errorf("password not hashed: %w", ctx.Err())
 	case <-h.stop:
 		return busy()

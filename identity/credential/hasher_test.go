@@ -101,6 +101,13 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// waits returns when so many wait.
+func waits(h *Hasher, n int) {
+	for h.queue.length() != n {
+		runtime.Gosched()
+	}
+}
+
 // occupy fills the only thread until release is closed, and then the queue.
 func occupy(t *testing.T, h *Hasher, waiting int) (release chan struct{}, all *sync.WaitGroup) {
 	t.Helper()
@@ -111,9 +118,7 @@ func occupy(t *testing.T, h *Hasher, waiting int) (release chan struct{}, all *s
 	for range waiting {
 		all.Go(func() { _ = h.run(context.Background(), func() {}) })
 	}
-	for len(h.jobs) < waiting {
-		runtime.Gosched()
-	}
+	waits(h, waiting)
 	return release, all
 }
 

@@ -19,5 +19,5 @@ func (h *Hasher) Describe(to chan<- *prometheus.Desc) {
 func (h *Hasher) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(hashesMetric, prometheus.CounterValue, float64(h.hashes.Load()))
 	to <- prometheus.MustNewConstMetric(refusedMetric, prometheus.CounterValue, float64(h.refused.Load()))
-	to <- prometheus.MustNewConstMetric(waitingMetric, prometheus.GaugeValue, float64(len(h.jobs)))
+	to <- prometheus.MustNewConstMetric(waitingMetric, prometheus.GaugeValue, float64(h.queue.length()))
 }
