@@ -102,7 +102,7 @@ func (a *App) openData(context.Context) error {
 	}
 	lock, err := takeLock(filepath.Join(a.settings.Data, "lock"))
 	if err != nil {
-		return fmt.Errorf("the data folder %s is in use by another server: %w", a.settings.Data, err)
+		return fmt.Errorf("the data folder %s is in use by a running server: stop it first", a.settings.Data)
 	}
 	a.lock = lock
 	return nil

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/gatehouse/gatehouse/platform/clock"
@@ -95,6 +97,9 @@ func either[I, O any](ctx context.Context, c Config, name string, in I, do func(
 	if !errors.Is(err, errNoServer) {
 		return out, err
 	}
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
 	a, err := New(ctx, c, Options{})
 	if err != nil {
 		return nil, err
@@ -104,6 +109,15 @@ func either[I, O any](ctx context.Context, c Config, name string, in I, do func(
 		_, err = a.Journal.Seal(ctx)
 	}
 	return out, errors.Join(err, a.Close())
+}
+
+// exists refuses a data folder that no server has made: a mistyped one must not
+// be answered for as if it were the one that was meant.
+func (c Config) exists() error {
+	if _, err := os.Stat(filepath.Join(c.Data, rootKey)); err != nil {
+		return fmt.Errorf("there is no Gatehouse in %s; name its folder with --data, or start one with serve", c.Data)
+	}
+	return nil
 }
 
 // Migrate brings the schema up to date and returns how many files were applied.

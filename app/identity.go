@@ -13,6 +13,7 @@ import (
 	"github.com/gatehouse/gatehouse/identity/token"
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/db"
+	"github.com/gatehouse/gatehouse/platform/fault"
 )
 
 // identity is who there is, and what guards them.
@@ -63,16 +64,26 @@ func (a *App) furnishTenant(ctx context.Context, t *tenant.Tenant) error {
 	return a.ensureManagementAPI(ctx, t)
 }
 
+// ensureConnection makes the tenant's database connection. The operator's own
+// people do not sign up: they are invited.
 func (a *App) ensureConnection(ctx context.Context, t *tenant.Tenant) error {
-	if _, err := connection.Default(ctx, a.DB, t.ID); err == nil {
+	closed := t.ID == OperatorTenant
+	if c, err := connection.Default(ctx, a.DB, t.ID); err == nil && (c.Settings.DisableSignup || !closed) {
 		return nil
 	}
 	return a.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := connection.Default(ctx, tx, t.ID); err == nil {
-			return nil
+		c, err := connection.Default(ctx, tx, t.ID)
+		if fault.Is(err, fault.NotFound) {
+			c, err = connection.CreateDefault(ctx, tx, t.ID)
 		}
-		if _, err := connection.CreateDefault(ctx, tx, t.ID); err != nil {
+		if err != nil {
 			return err
+		}
+		if closed {
+			c.Settings.DisableSignup = true
+			if err := connection.SetSettings(ctx, tx, t.ID, c.ID, c.Settings); err != nil {
+				return err
+			}
 		}
 		return a.Tenants.Changed(ctx, tx, t.ID)
 	})

@@ -89,6 +89,9 @@ func (a *App) verifyManagement(ctx context.Context, t *tenant.Tenant, raw string
 		}
 		return "", nil, nil, err
 	}
+	if access.UserID != "" {
+		return "", nil, nil, fault.New(fault.Forbidden, "The Management API takes tokens of applications, not of people.")
+	}
 	return access.Subject, access.Audience, access.Scopes, nil
 }
 

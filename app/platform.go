@@ -34,7 +34,7 @@ func (a *App) buildPlatform(ctx context.Context) (err error) {
 	if _, err := a.DB.Migrate(ctx, schema.Files); err != nil {
 		return err
 	}
-	root, err := keyring.OpenFileRoot(a.path("root.key"))
+	root, err := keyring.OpenFileRoot(a.path(rootKey))
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,9 @@ func (a *App) buildPlatform(ctx context.Context) (err error) {
 		AllowPlaintext: s.SMTPAllowPlaintext}, a.log)
 	return err
 }
+
+// rootKey is the file of the key hierarchy's root.
+const rootKey = "root.key"
 
 // checkpoints is the file of signed journal checkpoints in the data folder:
 // outside the database, for `audit verify` and for whoever copies it away.

@@ -55,7 +55,7 @@ one ` + "`Config`" + ` struct in ` + "`app/config.go`" + `.
 		}
 		list := ""
 		if field.Type.Kind() == reflect.Slice {
-			list = " Several are parted by commas."
+			list = " Several are separated by commas."
 		}
 		fmt.Fprintf(&b, "| `--%s` | `%s` | %s | %s%s |\n", name, tag.Get("env"), standard, strings.ReplaceAll(tag.Get("help"), "|", "\\|"), list)
 	}

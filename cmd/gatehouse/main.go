@@ -38,7 +38,7 @@ type commandLine struct {
 func main() {
 	var line commandLine
 	parser := kong.Must(&line, kong.Name("gatehouse"), kong.Description("The identity platform that keeps, and proves, its own promises."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.ShortUsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	chosen, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -133,11 +133,12 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		if err := printJSON(os.Stdout, report); err != nil {
 			return err
 		}
-	} else {
-		fmt.Printf("%d events agree with the transparency log.\n", report.Verified)
 	}
 	if !report.Sound {
-		return fmt.Errorf("the journal is not sound: %s", report.Finding)
+		return fmt.Errorf("the journal is NOT sound: %s (%d events before it agree)", report.Finding, report.Verified)
+	}
+	if !c.JSON {
+		fmt.Printf("The journal is sound: %d events agree with the transparency log and every checkpoint.\n", report.Verified)
 	}
 	return nil
 }

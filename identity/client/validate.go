@@ -98,7 +98,7 @@ func loopback(host string) bool {
 
 func withoutLoopbackPort(uri string) (string, bool) {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "http" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" || u.User != nil || strings.Contains(uri, "#") {
 		return "", false
 	}
 	addr, err := netip.ParseAddr(u.Hostname())

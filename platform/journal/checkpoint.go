@@ -69,13 +69,13 @@ const signerName = "journal_signer"
 
 func openSigner(ctx context.Context, d *db.DB, keys *keyring.Keyring) (*signer, error) {
 	// Made outside the closure, used only when there is none yet.
-	fresh, public, err := note.GenerateKey(rand.Reader, origin)
+	fresh, made, err := note.GenerateKey(rand.Reader, origin)
 	if err != nil {
 		return nil, fmt.Errorf("make the checkpoint key: %w", err)
 	}
-	private := fresh
+	private, public := fresh, made
 	err = d.Write(ctx, func(tx *db.Tx) error {
-		private = fresh
+		private, public = fresh, made
 		s, err := loadSigner(ctx, tx)
 		if db.NoRows(err) {
 			sealed, err := keys.Seal(ctx, tx, scope(System, ""), signerField, []byte(fresh))

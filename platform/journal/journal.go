@@ -106,7 +106,8 @@ func (j *Journal) row(ctx context.Context, tx *db.Tx, e Event) ([]any, error) {
 	if subject == "" {
 		subject = e.Actor.ID
 	}
-	body, err := json.Marshal(envelope{e.Actor, e.Object, e.Related, SourceOf(ctx), e.Description, e.Details})
+	subject = cut(subject, mostText)
+	body, err := json.Marshal(bounded(envelope{e.Actor, e.Object, e.Related, SourceOf(ctx), e.Description, e.Details}))
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", e.Kind.Name, err)
 	}
@@ -117,7 +118,7 @@ func (j *Journal) row(ctx context.Context, tx *db.Tx, e Event) ([]any, error) {
 	}
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // It does not fail (crypto/rand).
-	r := sealedRow{id, e.Tenant, e.Kind.Name, e.Actor.ID, e.Object.ID, subject, db.Micros(tx.Now), salt, sealed}
+	r := sealedRow{id, e.Tenant, e.Kind.Name, cut(e.Actor.ID, mostText), cut(e.Object.ID, mostText), subject, db.Micros(tx.Now), salt, sealed}
 	leaf := commitment(&r)
 	tx.AfterCommit(func() {
 		j.recorded.add(id, leaf)

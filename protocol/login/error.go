@@ -3,6 +3,7 @@ package login
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -19,6 +20,21 @@ type PageError struct {
 
 // Error names the page, for the log.
 func (e *PageError) Error() string { return "page " + string(e.Kind) + " " + e.Code }
+
+// mostShown bounds how much of an address is told, in bytes.
+const mostShown = 200
+
+// Shown is an address as an error may tell it, on a page and in the log: without
+// the query and fragment, which may hold anything.
+func Shown(address string) string {
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i]
+	}
+	if len(address) > mostShown {
+		address = strings.ToValidUTF8(address[:mostShown], "") + "…"
+	}
+	return address
+}
 
 // Page is an error that is shown as our own page, where redirecting would be
 // wrong (RFC 6749 §4.1.2.1). description is for the application's developer.

@@ -12,6 +12,9 @@ import (
 
 // authorize is the authorization endpoint (RFC 6749 §3.1).
 func (s *Service) authorize(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodHead {
+		return nil // Looking at the address makes no code and no journey.
+	}
 	a := &authorization{tenant: tenant.From(r.Context())}
 	var err error
 	if a.params, err = web.Params(r); err != nil {
@@ -53,6 +56,9 @@ func (s *Service) runChecks(w http.ResponseWriter, r *http.Request, a *authoriza
 
 // resume goes on with a request whose person has been to our pages.
 func (s *Service) resume(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	j, err := s.Login.Resume(r)
 	if err != nil {
 		return err

@@ -9,10 +9,17 @@ import (
 
 var prompts = []string{"none", "login", "consent", "select_account", "create"}
 
+// longestPrompt has room for every prompt once, in bytes.
+const longestPrompt = 64
+
 // checkPrompt is OpenID Connect Core §3.1.2.1, and Initiating User Registration
 // for create. Auth0's screen_hint=signup says the same as create.
 func (s *Service) checkPrompt(_ context.Context, a *authorization) error {
-	a.Prompt = strings.Fields(a.params.Get("prompt"))
+	text := a.params.Get("prompt")
+	if len(text) > longestPrompt {
+		return refuse(InvalidRequest, "prompt is too long.")
+	}
+	a.Prompt = strings.Fields(text)
 	for _, p := range a.Prompt {
 		if !slices.Contains(prompts, p) {
 			return refusef(InvalidRequest, "prompt %q is not known.", p)

@@ -20,7 +20,7 @@ func (s *Service) checkRedirectURI(_ context.Context, a *authorization) error {
 		return nil
 	}
 	if !a.client.HasCallback(uri) {
-		return login.Page(pages.RedirectMismatch, InvalidRequest, "redirect_uri is not one of the application's callback addresses: "+uri)
+		return login.Page(pages.RedirectMismatch, InvalidRequest, "redirect_uri is not one of the application's callback addresses: "+login.Shown(uri))
 	}
 	return nil
 }

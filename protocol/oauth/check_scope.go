@@ -11,10 +11,18 @@ import (
 // openidScopes are the scopes about the person (OpenID Connect Core §5.4, §11).
 var openidScopes = []string{"openid", "profile", "email", "offline_access"}
 
+// longestAudience bounds what is looked for, in bytes. No API's identifier is
+// longer.
+const longestAudience = 600
+
 // checkAudience finds the API that the access token is for. The userinfo
 // endpoint as audience asks for none.
 func (s *Service) checkAudience(ctx context.Context, a *authorization) error {
 	a.Audience = a.params.Get("audience")
+	if len(a.Audience) > longestAudience {
+		a.Audience = ""
+		return refuse(InvalidTarget, "audience is too long.")
+	}
 	if a.Audience == "" {
 		a.Audience = a.tenant.Settings.DefaultAudience
 	}
@@ -25,6 +33,10 @@ func (s *Service) checkAudience(ctx context.Context, a *authorization) error {
 	found, err := s.APIs.Find(ctx, a.tenant, a.Audience)
 	if fault.Is(err, fault.NotFound) {
 		return refuse(InvalidTarget, "audience is not the identifier of an API here.")
+	}
+	if err == nil && found.Settings.System {
+		// Every user of every application could ask, and nobody has granted it to them.
+		return refuse(InvalidTarget, "The Management API gives its tokens to applications, not to people.")
 	}
 	a.api = found
 	return err

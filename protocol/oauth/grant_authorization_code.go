@@ -41,15 +41,17 @@ func (s *Service) exchangeCode(ctx context.Context, x *exchange) (*response, err
 		if err := c.check(x); err != nil {
 			return err
 		}
+		// First of all the verifier: who only saw a code pass by must not be able
+		// to end what it gave.
+		if err := verifies(c.request.Challenge, x.params.Get("code_verifier")); err != nil {
+			return err
+		}
 		if c.redeemed {
 			replayed = errRecorded{refuse(InvalidGrant, "The code was already used.")}
 			return s.replayCode(ctx, tx, x, c)
 		}
 		if !x.now.Before(c.expires) {
 			return refuse(InvalidGrant, "The code has expired.")
-		}
-		if err := verifies(c.request.Challenge, x.params.Get("code_verifier")); err != nil {
-			return err
 		}
 		return s.redeem(ctx, tx, x, c, i, stored, familyID)
 	})

@@ -86,6 +86,7 @@ func ignoreUnknown(err error) error {
 func (s *Service) revokeOpaque(ctx context.Context, t *tenant.Tenant, c *client.Client, raw string) error {
 	stored, foreign := session.Stored(raw), false
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		foreign = false
 		found, err := session.FindAccess(ctx, tx, t.ID, stored)
 		if err != nil {
 			return ignoreUnknown(err)

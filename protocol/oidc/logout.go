@@ -85,10 +85,11 @@ func (s *Service) confirmed(w http.ResponseWriter, r *http.Request) error {
 // behind a session.
 //
 // A page elsewhere cannot do it behind the person's back: SameSite=Lax leaves
-// the cookie out of what such a page loads, and Sec-Fetch-Mode tells when a
-// page of a neighbouring host does.
+// the cookie out of what such a page loads, and the Sec-Fetch headers tell when
+// a page of a neighbouring host loads a picture or a frame from here.
 func (s *Service) logoutAuth0(w http.ResponseWriter, r *http.Request) error {
-	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	if mode != "" && mode != "navigate" || dest != "" && dest != "document" {
 		return login.Page(pages.Forged, "", "Signing out takes a navigation of the browser.")
 	}
 	q, err := s.readAuth0(r)

@@ -59,7 +59,7 @@ func (s *Service) read(r *http.Request) (*request, error) {
 		return nil, s.refuse(ctx, q, pages.InvalidRequest, "post_logout_redirect_uri needs client_id or id_token_hint.")
 	}
 	if !q.client.HasLogoutURL(to) {
-		return nil, s.refuse(ctx, q, pages.RedirectMismatch, "post_logout_redirect_uri is not one of the application's logout addresses: "+to)
+		return nil, s.refuse(ctx, q, pages.RedirectMismatch, "post_logout_redirect_uri is not one of the application's logout addresses: "+login.Shown(to))
 	}
 	q.to = located(to, q.params.Get("state"))
 	return q, nil
@@ -80,7 +80,7 @@ func (s *Service) readAuth0(r *http.Request) (*request, error) {
 	q.to = q.params.Get("returnTo")
 	known := q.to == "" || q.client == nil && slices.Contains(q.tenant.Settings.AllowedLogoutURLs, q.to) || q.client != nil && q.client.HasLogoutURL(q.to)
 	if !known {
-		return nil, s.refuse(ctx, q, pages.RedirectMismatch, "returnTo is not one of the allowed logout URLs: "+q.to)
+		return nil, s.refuse(ctx, q, pages.RedirectMismatch, "returnTo is not one of the allowed logout URLs: "+login.Shown(q.to))
 	}
 	return q, nil
 }
