@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -56,7 +57,7 @@ type settings struct {
 // would be right.
 func (c Config) understand() (*settings, error) {
 	s := &settings{Config: c, limits: limit.Config{Multiplier: c.RateMultiplier}}
-	for _, step := range []func() error{s.checkPublic, s.checkOperator, s.checkCertificate, s.checkProxies, s.checkNumbers} {
+	for _, step := range []func() error{s.checkPublic, s.checkOperator, s.checkCertificate, s.checkProxies, s.checkMail, s.checkNumbers} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -120,9 +121,24 @@ func (s *settings) checkProxies() error {
 	return nil
 }
 
+func (s *settings) checkMail() error {
+	if s.MailFrom == "" {
+		return nil
+	}
+	if _, err := mail.ParseAddress(s.MailFrom); err != nil {
+		return fmt.Errorf("mail-from %q is not an address", s.MailFrom)
+	}
+	return nil
+}
+
 func (s *settings) checkNumbers() error {
-	if s.HashThreads < 0 || s.HashQueue < 0 || s.MaxConnections < 0 || s.RateMultiplier <= 0 {
-		return errors.New("hash-threads, hash-queue and max-connections are not negative, and rate-multiplier is above 0")
+	for name, n := range map[string]int{"hash-threads": s.HashThreads, "hash-queue": s.HashQueue, "max-connections": s.MaxConnections} {
+		if n < 0 {
+			return fmt.Errorf("%s is %d, and must not be negative", name, n)
+		}
+	}
+	if s.RateMultiplier <= 0 {
+		return fmt.Errorf("rate-multiplier is %g, and must be above 0", s.RateMultiplier)
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		{"a proxy by address and by network", func(c *Config) { c.TrustedProxies = []string{"192.0.2.1", "2001:db8::/32"} }, ""},
 		{"a proxy by name", func(c *Config) { c.TrustedProxies = []string{"proxy.example"} }, "neither an address nor a network"},
 		{"no rate at all", func(c *Config) { c.RateMultiplier = 0 }, "above 0"},
-		{"fewer threads than none", func(c *Config) { c.HashThreads = -1 }, "not negative"},
+		{"fewer threads than none", func(c *Config) { c.HashThreads = -1 }, "hash-threads is -1"},
+		{"a sender that is none", func(c *Config) { c.MailFrom = "xx" }, "not an address"},
 	} {
 		_, err := good(tt.change).understand()
 		if tt.wrong == "" && err != nil || tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)) {

@@ -27,7 +27,7 @@ type protocol struct {
 
 func (a *App) buildProtocol(context.Context) error {
 	a.Login = &login.Service{DB: a.DB, Keys: a.Keys, Journal: a.Journal, Clock: a.clock, Log: a.log, Clients: a.Clients,
-		Hasher: a.hasher, Shield: &shield.Shield{Clock: a.clock, Journal: a.Journal}, Cookies: a.cookies()}
+		Hasher: a.hasher, Shield: &shield.Shield{Clock: a.clock, Journal: a.Journal}, Limits: a.gate(), Cookies: a.cookies()}
 	a.OAuth = &oauth.Service{DB: a.DB, Journal: a.Journal, Clock: a.clock, Tenants: a.Tenants, Clients: a.Clients, APIs: a.APIs,
 		Tokens: a.Tokens, Login: a.Login, Limits: a.gate()}
 	a.OIDC = &oidc.Service{DB: a.DB, Journal: a.Journal, Clients: a.Clients, Tokens: a.Tokens, Login: a.Login, OAuth: a.OAuth, Cookies: a.cookies()}

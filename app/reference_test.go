@@ -83,33 +83,3 @@ func fields(t reflect.Type) func(func(reflect.StructField) bool) {
 		}
 	}
 }
-
-func TestUnderstand(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		config Config
-		says   string // "" when it is understood
-	}{
-		{"the default", Config{PublicURL: "https://localhost:8443", RateMultiplier: 1}, ""},
-		{"plain HTTP on loopback", Config{PublicURL: "http://127.0.0.1:8080", RateMultiplier: 1}, ""},
-		{"plain HTTP elsewhere", Config{PublicURL: "http://login.example.com", RateMultiplier: 1}, "only a loopback host"},
-		{"a path", Config{PublicURL: "https://example.com/login", RateMultiplier: 1}, "more than a host and port"},
-		{"credentials", Config{PublicURL: "https://a:b@example.com", RateMultiplier: 1}, "more than a host and port"},
-		{"no scheme", Config{PublicURL: "localhost:8443", RateMultiplier: 1}, "not of the form"},
-		{"a public IP address without an operator host", Config{PublicURL: "https://192.0.2.1", RateMultiplier: 1}, "operator-host has to be named"},
-		{"an operator host that is the public one", Config{PublicURL: "https://example.com", Operator: "example.com", RateMultiplier: 1}, "one of its own"},
-		{"a certificate without its key", Config{PublicURL: "https://example.com", Certificate: "a.pem", RateMultiplier: 1}, "go together"},
-		{"a proxy by name", Config{PublicURL: "https://example.com", TrustedProxies: []string{"proxy"}, RateMultiplier: 1}, "neither an address nor a network"},
-		{"no rate at all", Config{PublicURL: "https://example.com"}, "above 0"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := tt.config.understand()
-			switch {
-			case tt.says == "" && err != nil:
-				t.Errorf("refused: %v", err)
-			case tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)):
-				t.Errorf("said %v, want %q", err, tt.says)
-			}
-		})
-	}
-}

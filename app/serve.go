@@ -137,6 +137,9 @@ func (a *App) Greet(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	text := fmt.Sprintf("Gatehouse is at     %s\n", a.settings.public)
+	if _, port, _ := net.SplitHostPort(a.ownAddress); a.ownAddress != "" && loopbackHost(a.settings.public.Hostname()) && port != a.settings.port() {
+		text += fmt.Sprintf("But it listens on   %s: without a proxy in between, give --public-url that port.\n", a.ownAddress)
+	}
 	if a.localCA != nil {
 		text += fmt.Sprintf("Its CA, to trust    %s\n", a.localCA.Path())
 	}

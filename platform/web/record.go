@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +92,17 @@ func (e *exchange) log(elapsed time.Duration) {
 	attributes.Put(list)
 }
 
+// mostTold bounds an error in the log, in bytes: some quote what was sent.
+const mostTold = 1024
+
+func told(err error) string {
+	text := err.Error()
+	if len(text) > mostTold {
+		text = strings.ToValidUTF8(text[:mostTold], "") + "…"
+	}
+	return text
+}
+
 // append adds what the handlers filled in.
 func (r *Record) append(attrs []slog.Attr) []slog.Attr {
 	if r.IP.IsValid() {
@@ -104,7 +116,7 @@ func (r *Record) append(attrs []slog.Attr) []slog.Attr {
 		}
 	}
 	if r.err != nil {
-		attrs = append(attrs, slog.String("fault", fault.KindOf(r.err).String()), slog.String("error", r.err.Error()))
+		attrs = append(attrs, slog.String("fault", fault.KindOf(r.err).String()), slog.String("error", told(r.err)))
 	}
 	return append(attrs, r.more...)
 }
