@@ -136,7 +136,7 @@ func (a *App) frontDoor() web.Surface {
 	files := ui.Assets()
 	return web.Surface{Name: "front door", Guard: web.OnlyPublic, Error: a.Login.Error, Fallback: true, Routes: []web.Route{
 		{Pattern: "GET /{$}", Permission: "public", Limit: string(limit.Page), Handle: a.bareAddress},
-		{Pattern: ui.AssetPattern, Permission: "public", Limit: string(limit.Document), Handle: func(w http.ResponseWriter, r *http.Request) error {
+		{Pattern: ui.AssetPattern, Permission: "public", Limit: string(limit.Document), Quiet: true, Handle: func(w http.ResponseWriter, r *http.Request) error {
 			files.ServeHTTP(w, r)
 			return nil
 		}},

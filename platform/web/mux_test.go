@@ -251,3 +251,34 @@ func readParams(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.NoContent(w)
 }
+
+func TestQuietRoutesAreLoggedOnlyWhenTheyFail(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		quiet  bool
+		status int
+		lines  int
+	}{
+		{"a good answer of a loud route", false, http.StatusOK, 1},
+		{"a good answer of a quiet route", true, http.StatusOK, 0},
+		{"a refusal of a quiet route", true, http.StatusNotFound, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			m := web.NewMux(web.Options{Clock: clock.NewFake(time.Unix(0, 0)), Log: slog.New(slog.NewTextHandler(&out, nil))})
+			err := m.Mount(web.Surface{Name: "s", Guard: web.OnlyPublic, Error: func(w http.ResponseWriter, _ *http.Request, _ error) {}, Routes: []web.Route{
+				{Pattern: "GET /x", Permission: "public", Quiet: tt.quiet, Handle: func(w http.ResponseWriter, _ *http.Request) error {
+					w.WriteHeader(tt.status)
+					return nil
+				}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
+			if got := strings.Count(out.String(), "\n"); got != tt.lines {
+				t.Errorf("%d lines: %s", got, out.String())
+			}
+		})
+	}
+}

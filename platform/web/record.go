@@ -67,8 +67,11 @@ var attributes = sync.Pool{New: func() any {
 // after it returns.
 func (e *exchange) log(elapsed time.Duration) {
 	level := slog.LevelInfo
-	if e.response.status >= http.StatusInternalServerError {
+	switch {
+	case e.response.status >= http.StatusInternalServerError:
 		level = slog.LevelError
+	case e.route.quiet && e.response.status < http.StatusBadRequest:
+		level = slog.LevelDebug
 	}
 	handler := e.mux.log.Handler()
 	if !handler.Enabled(e, level) {

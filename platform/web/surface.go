@@ -18,6 +18,7 @@ type Route struct {
 	Handle     Handler // the answer
 	CORS       *CORS   // who may call it from a page elsewhere; nil takes the surface's
 	MaxBody    int64   // bytes; 0 takes Options.MaxBody
+	Quiet      bool    // its good answers are logged at debug level: public documents and files, which the metrics count
 }
 
 // Surface is a face of the product: routes with one guard and one error format.
@@ -47,6 +48,7 @@ type route struct {
 	handle  Handler
 	cors    *CORS
 	maxBody int64
+	quiet   bool
 	metrics *routeMetrics
 }
 
@@ -104,7 +106,7 @@ func (m *Mux) route(s *Surface, entry Route) (*route, error) {
 	}
 	rt := &route{
 		mux: m, surface: s, path: strings.TrimSpace(path), method: method, limit: entry.Limit,
-		handle: handle, cors: entry.CORS, maxBody: entry.MaxBody,
+		handle: handle, cors: entry.CORS, maxBody: entry.MaxBody, quiet: entry.Quiet,
 	}
 	if rt.cors == nil {
 		rt.cors = s.CORS

@@ -29,12 +29,12 @@ type Service struct {
 func (s *Service) Routes() web.Surface {
 	documents, tokens := string(limit.Document), string(limit.Token)
 	return web.Surface{Name: "oidc", Guard: web.OnlyPublic, Error: oauth.WriteError, CORS: web.AnyOrigin, Routes: []web.Route{
-		{Pattern: "GET /.well-known/openid-configuration", Permission: "public", Limit: documents, Handle: s.discovery},
-		{Pattern: "GET /.well-known/oauth-authorization-server", Permission: "public", Limit: documents, Handle: s.discovery},
-		{Pattern: "GET /.well-known/jwks.json", Permission: "public", Limit: documents, Handle: s.keys},
+		{Pattern: "GET /.well-known/openid-configuration", Permission: "public", Limit: documents, Handle: s.discovery, Quiet: true},
+		{Pattern: "GET /.well-known/oauth-authorization-server", Permission: "public", Limit: documents, Handle: s.discovery, Quiet: true},
+		{Pattern: "GET /.well-known/jwks.json", Permission: "public", Limit: documents, Handle: s.keys, Quiet: true},
 		// Userinfo is for whoever holds an access token.
-		{Pattern: "GET /userinfo", Permission: "public", Limit: tokens, Handle: s.userinfo},
-		{Pattern: "POST /userinfo", Permission: "public", Limit: tokens, Handle: s.userinfo},
+		{Pattern: "GET /userinfo", Permission: "public", Limit: tokens, Handle: s.userinfo, MaxBody: mostForm},
+		{Pattern: "POST /userinfo", Permission: "public", Limit: tokens, Handle: s.userinfo, MaxBody: mostForm},
 	}}
 }
 
