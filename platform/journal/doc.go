@@ -10,5 +10,10 @@
 //     checkpoint somebody holds.
 //   - The payload is sealed with a key of its subject, so erasing a person
 //     destroys what was said of them and leaves only commitments.
-//   - Listeners hear sealed events in order, at least once.
+//   - Listeners hear sealed events in order, at least once; one that does not
+//     open is logged and passed by.
+//   - What one reader costs is bounded: a List opens at most 5,000 events or
+//     16 MiB of payload, and its page ends after 4 MiB; a search for kinds goes
+//     past 60,000 of a tenant's events at most, unopened. A page that a bound
+//     ended tells where to go on.
 package journal

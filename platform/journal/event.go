@@ -53,6 +53,7 @@ type Entry struct {
 	KindName string
 	Kind     *Kind // nil when this version of the program does not know it
 	Erased   bool  // the subject's key is destroyed: only the outline is left
+	Damaged  bool  // the payload does not open: only the outline is left; what became of it is Verify's to tell
 	Actor    Ref
 	Object   Ref
 	Related  []Ref

@@ -27,6 +27,7 @@ type fixture struct {
 	*journal.Journal
 	db   *db.DB
 	keys *keyring.Keyring
+	root keyring.Root
 	clk  *clock.Fake
 	held []string
 }
@@ -38,7 +39,7 @@ func open(t *testing.T, d *db.DB, clk *clock.Fake) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{db: d, clk: clk, keys: keyring.New(root, slog.New(slog.DiscardHandler))}
+	f := &fixture{db: d, clk: clk, root: root, keys: keyring.New(root, slog.New(slog.DiscardHandler))}
 	for _, tenant := range []string{journal.System, "acme", "other"} {
 		if err := f.keys.Provision(ctx, d, tenant); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,8 @@ const (
 
 // Listen registers a listener by a lasting name: its cursor survives restarts.
 // A new listener begins with the next event. hear must be idempotent; when it
-// fails, the same event comes again at the next turn and nothing passes it.
+// fails, the same event comes again at the next turn and nothing passes it. An
+// event that does not open is logged and passed by.
 func (j *Journal) Listen(name string, kinds []*Kind, hear func(context.Context, Entry) error) {
 	l := &listener{name: name, hear: hear}
 	for _, k := range kinds {
@@ -60,11 +61,15 @@ func (j *Journal) deliver(ctx context.Context, l *listener) error {
 	if err != nil {
 		return err
 	}
-	if n := len(page.Entries); n == mostDelivered {
-		next = page.Entries[n-1].Position + 1
+	if page.Next >= 0 {
+		next = page.Next
 	}
 	var failed error
 	for _, e := range page.Entries {
+		if e.Damaged { // What it says is not what happened; it must not hold up the others.
+			j.Log.Error("a listener goes past a journal event that cannot be opened", "listener", l.name, "position", e.Position)
+			continue
+		}
 		if failed = l.hear(ctx, e); failed != nil {
 			next, failed = e.Position, fmt.Errorf("event %d: %w", e.Position, failed)
 			break

@@ -23,91 +23,113 @@ type Filter struct {
 	Match  func(*Entry) bool // what of them; nil is all
 }
 
-// mostScanned bounds how many events one List opens to find what matches.
-const mostScanned = 20_000
+// Bounds of one List, whatever is asked. Bytes are those of sealed payloads.
+const (
+	mostOpened      = 5_000    // events that are opened to find what matches
+	mostOpenedBytes = 16 << 20 // of the events that are opened
+	mostPageBytes   = 4 << 20  // of a page; the event that exceeds it is its last
+	mostHeld        = 200      // events that are held before they are opened
+	mostHeldBytes   = 1 << 20  // of those
+)
 
 // Page is what List found.
 type Page struct {
 	Entries []Entry
 	Next    int64 // where the next page begins: Filter.Before, or Filter.From when oldest first; -1 at the end
+	Full    bool  // its bytes ended the page, before Filter.Limit
 }
 
-// List reads sealed events. It looks at no more than 20,000 to find what
-// matches; Page.Next tells where to go on.
+// List reads sealed events. Page.Next tells where to go on when the limit, or a
+// bound that the package comment names, ended the page. An event whose payload
+// does not open is listed as its outline: one bad row hides no other.
 func (j *Journal) List(ctx context.Context, f Filter) (Page, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	page, scanned := Page{Next: -1}, 0
-	for {
-		entries, err := j.chunk(ctx, f, max(f.Limit, 200))
-		if err != nil {
-			return Page{}, err
-		}
-		for i := range entries {
-			e := &entries[i]
-			if f.Match == nil || f.Match(e) {
-				page.Entries = append(page.Entries, *e)
-			}
-			scanned++
-			if f.Oldest {
-				f.From, page.Next = e.Position+1, e.Position+1
-			} else {
-				f.Before, page.Next = e.Position, e.Position
-			}
-			if len(page.Entries) == f.Limit || scanned == mostScanned {
-				return page, nil
-			}
-		}
-		if len(entries) < max(f.Limit, 200) || (!f.Oldest && f.Before == 0) {
-			page.Next = -1
-			return page, nil
-		}
+	l := listing{Journal: j, limit: f.Limit}
+	enough, next, err := j.sweep(ctx, f, l.look)
+	if err != nil {
+		return Page{}, err
 	}
+	if l.Next = next; enough {
+		l.Next = f.after(l.last).next()
+	}
+	return l.Page, nil
 }
 
-func (j *Journal) chunk(ctx context.Context, f Filter, n int) ([]Entry, error) {
-	order, before := "DESC", f.Before
-	if f.Oldest {
-		order = "ASC"
+// listing is one List at work.
+type listing struct {
+	*Journal
+	Page
+	limit  int
+	last   int64 // position that was looked at
+	opened int
+	bytes  int // opened
+	kept   int // bytes of the page
+}
+
+// look opens the events of a stretch and keeps those that match.
+func (l *listing) look(ctx context.Context, f Filter) (enough bool, err error) {
+	for more := true; more; {
+		f.Limit = mostHeld
+		if f.Match == nil {
+			f.Limit = min(mostHeld, l.limit-len(l.Entries))
+		}
+		var rows []positioned
+		if rows, more, err = l.rows(ctx, f); err != nil {
+			return false, err
+		}
+		for i := range rows {
+			e, err := l.open(ctx, &rows[i].sealedRow, rows[i].position)
+			if err != nil {
+				return false, err
+			}
+			f, l.last = f.after(e.Position), e.Position
+			if l.take(&e, len(rows[i].payload), f.Match) {
+				return true, nil
+			}
+		}
 	}
-	if before <= 0 {
-		before = 1 << 62
+	return false, nil
+}
+
+// take keeps the entry if it matches, and reports whether a bound is met.
+func (l *listing) take(e *Entry, size int, match func(*Entry) bool) bool {
+	l.opened, l.bytes = l.opened+1, l.bytes+size
+	if match == nil || match(e) {
+		l.Entries, l.kept = append(l.Entries, *e), l.kept+size
 	}
-	query, args := `SELECT position, `+sealedColumns+` FROM journal WHERE position >= $1 AND position < $2`, []any{f.From, before}
-	if f.Tenant != "" {
-		query, args = query+` AND tenant = $3`, append(args, f.Tenant)
+	if len(l.Entries) == l.limit {
+		return true
 	}
-	if len(f.Kinds) > 0 {
-		query, args = query+` AND kind IN `+db.InTexts(j.DB, len(args)+1), append(args, db.List(j.DB, f.Kinds))
-	}
-	query += fmt.Sprintf(` ORDER BY position %s LIMIT %d`, order, n)
-	rows, err := j.DB.Query(ctx, query, args...)
+	l.Full = l.kept >= mostPageBytes
+	return l.Full || l.opened == mostOpened || l.bytes >= mostOpenedBytes
+}
+
+type positioned struct {
+	position int64
+	sealedRow
+}
+
+// rows reads events without opening them, which may need this connection for
+// keys. They are fewer than there are when their bytes are many.
+func (j *Journal) rows(ctx context.Context, f Filter) (list []positioned, more bool, err error) {
+	rows, err := f.query(ctx, j.DB, ", "+sealedColumns)
 	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
+		return nil, false, err
 	}
 	defer rows.Close()
-	var list []sealedRow
-	var positions []int64
-	for rows.Next() {
-		var r sealedRow
-		var position int64
-		if err := rows.Scan(append([]any{&position}, r.fields()...)...); err != nil {
-			return nil, fmt.Errorf("list events: %w", err)
+	for size := 0; size < mostHeldBytes && rows.Next(); size += len(list[len(list)-1].payload) {
+		var r positioned
+		if err := rows.Scan(append([]any{&r.position}, r.fields()...)...); err != nil {
+			return nil, false, fmt.Errorf("list events: %w", err)
 		}
-		list, positions = append(list, r), append(positions, position)
+		list, more = append(list, r), size+len(r.payload) >= mostHeldBytes
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
+		return nil, false, fmt.Errorf("list events: %w", err)
 	}
-	_ = rows.Close() // Opening an entry may read keys: not while this connection is held.
-	entries := make([]Entry, len(list))
-	for i := range list {
-		if entries[i], err = j.open(ctx, &list[i], positions[i]); err != nil {
-			return nil, err
-		}
-	}
-	return entries, nil
+	return list, more || len(list) == f.Limit, nil
 }
 
 // At reads the sealed event at a position. Errors: fault.NotFound.
@@ -131,12 +153,17 @@ func (j *Journal) open(ctx context.Context, r *sealedRow, position int64) (Entry
 		e.Erased = true
 		return e, nil
 	}
+	if errors.Is(err, keyring.ErrAltered) || errors.Is(err, keyring.ErrUnknown) {
+		e.Damaged = true
+		return e, nil
+	}
 	if err != nil {
 		return e, fmt.Errorf("open event %d: %w", position, err)
 	}
 	var v envelope
-	if err := json.Unmarshal(body, &v); err != nil {
-		return e, fmt.Errorf("open event %d: %w", position, err)
+	if json.Unmarshal(body, &v) != nil {
+		e.Damaged = true
+		return e, nil
 	}
 	e.Actor, e.Object, e.Related, e.Source = v.Actor, v.Object, v.Related, v.Source
 	e.Description, e.Details = v.Description, v.Details
