@@ -45,7 +45,8 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
-	public := &web.Server{Handler: a.Mux, Log: a.log, TLS: config, Connections: a.settings.MaxConnections, Hosts: a.serves}
+	public := &web.Server{Handler: a.Mux, Log: a.log, TLS: config, Connections: a.settings.MaxConnections,
+		Proxies: a.settings.proxies, Hosts: a.serves}
 	servers := []func(context.Context) error{
 		func(ctx context.Context) error { return public.Run(ctx, l) },
 		a.serveAdmin,

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -40,8 +41,12 @@ type Server struct {
 	// Hosts tells which Host may be sent on from http:// to https:// on the TLS
 	// port; nil sends none.
 	Hosts func(host string) bool
-	// Connections bounds open connections per listener; 0 is 16,384.
+	// Connections bounds open connections per listener; 0 is 16,384. An address
+	// may have a quarter of them, or 64 if that is more, and at most half.
 	Connections int
+	// Proxies are addresses that stand for many clients: they may have any part
+	// of the connections, as may loopback addresses.
+	Proxies []netip.Prefix
 	// Drain is how long open requests may take to end; 0 is 15 seconds.
 	Drain time.Duration
 }
@@ -74,8 +79,8 @@ func (s *Server) server() *http.Server {
 		Handler: s.Handler, TLSConfig: s.TLS,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: log.New(serverLog{s.Log}, "", 0),
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100},
+		ConnState: turned, ErrorLog: log.New(serverLog{s.Log}, "", 0),
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100},
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), drainKey{}, draining)
 		},
@@ -94,9 +99,9 @@ func (s *Server) serve(server *http.Server, l net.Listener) error {
 	l = netutil.LimitListener(l, limit)
 	var err error
 	if s.TLS == nil {
-		err = server.Serve(l)
+		err = server.Serve(s.sharing(l, limit))
 	} else {
-		err = server.ServeTLS(plainRedirector{l, s.Hosts}, "", "")
+		err = server.ServeTLS(s.sharing(plainRedirector{l, s.Hosts}, limit), "", "")
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

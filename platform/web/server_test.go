@@ -195,30 +195,22 @@ func TestShutdownCutsWhatDoesNotEnd(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
-	r := run(t, &web.Server{Connections: 1, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })}, false)
-	first, err := net.Dial("tcp", r.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.WriteString(first, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	if _, err := http.ReadResponse(bufio.NewReader(first), nil); err != nil {
-		t.Fatal(err)
-	}
-	second, err := net.Dial("tcp", r.address) // waits in the kernel's queue
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = second.Close() }()
-	_, _ = io.WriteString(second, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	entered, finish := make(chan struct{}), make(chan struct{})
+	r := run(t, &web.Server{Connections: 1, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-finish })}, false)
+	first, second := r.dial(t), r.dial(t) // The second waits in the kernel's queue.
+	first.send(t)
+	<-entered
+	second.send(t)
 	_ = second.SetReadDeadline(time.Unix(1, 0))
-	if _, err := second.Read(make([]byte, 1)); err == nil {
+	if _, err := second.Read(make([]byte, 1)); err == nil || len(entered) > 0 {
 		t.Error("a second connection was served beside the first")
 	}
+	close(finish)
+	first.answered(t)
 	_ = first.Close()
 	_ = second.SetReadDeadline(time.Time{})
-	if _, err := http.ReadResponse(bufio.NewReader(second), nil); err != nil {
-		t.Errorf("the waiting connection was not served: %v", err)
-	}
+	<-entered
+	second.answered(t)
 }
 
 func TestHeadersAreBounded(t *testing.T) {
