@@ -41,7 +41,14 @@ func (g *Gate) Check(r *http.Request, class Class, name string) error {
 	return g.Limiter.Peek(Pair(web.ClientIP(r), name), class, g.Clock.Now()).Err()
 }
 
-// Count counts a failure of an attempt in that name from the request's address.
-func (g *Gate) Count(r *http.Request, class Class, name string) {
-	g.Limiter.Allow(Pair(web.ClientIP(r), name), class, g.Clock.Now())
+// Count counts a failure of an attempt in that name from the request's address,
+// and reports whether it used up what was left.
+func (g *Gate) Count(r *http.Request, class Class, name string) (last bool) {
+	d := g.Limiter.Allow(Pair(web.ClientIP(r), name), class, g.Clock.Now())
+	return d.Allowed && d.Remaining == 0
+}
+
+// Take spends one in that name from the request's address, if there is one.
+func (g *Gate) Take(r *http.Request, class Class, name string) bool {
+	return g.Limiter.Allow(Pair(web.ClientIP(r), name), class, g.Clock.Now()).Allowed
 }

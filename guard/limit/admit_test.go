@@ -1,6 +1,7 @@
 package limit_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -76,6 +77,41 @@ func TestFailuresAreCountedByAddressAndName(t *testing.T) {
 	clk.Forward(50 * time.Millisecond)
 	if err := gate.Check(here, limit.TokenFailure, "client"); err != nil {
 		t.Errorf("a twentieth of a second later: %v", err)
+	}
+}
+
+// TestMadeUpNamesHaveNoAllowanceOfTheirOwn: each name has a bucket, and the
+// address has one for all of them.
+func TestMadeUpNamesHaveNoAllowanceOfTheirOwn(t *testing.T) {
+	clk := clock.NewFake(dbtest.Start)
+	l, err := limit.New(limit.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := &limit.Gate{Limiter: l, Clock: clk}
+	r := httptest.NewRequest("POST", "/oauth/token", nil)
+	r.RemoteAddr = "[2001:db8::1]:1000"
+	neighbour := httptest.NewRequest("POST", "/oauth/token", nil)
+	neighbour.RemoteAddr = "[2001:db8::2]:1000"
+	for i := range 1_000 {
+		if last := gate.Count(r, limit.TokenFailureAddress, ""); last != (i == 999) {
+			t.Fatalf("failure %d is the last: %v", i+1, last)
+		}
+	}
+	for _, from := range []*http.Request{r, neighbour} {
+		if err := gate.Check(from, limit.TokenFailureAddress, ""); !fault.Is(err, fault.Limited) {
+			t.Errorf("after 1,000 failures, from %s: %v", from.RemoteAddr, err)
+		}
+	}
+	if gate.Count(r, limit.TokenFailureAddress, "") {
+		t.Error("one beyond the last is the last again")
+	}
+	if !gate.Take(r, limit.LoginFailureNotice, "acme") || gate.Take(neighbour, limit.LoginFailureNotice, "acme") || !gate.Take(r, limit.LoginFailureNotice, "other") {
+		t.Error("an address is not told of once")
+	}
+	clk.Forward(time.Hour)
+	if !gate.Take(r, limit.LoginFailureNotice, "acme") {
+		t.Error("an address is not told of again after an hour")
 	}
 }
 

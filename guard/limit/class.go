@@ -11,15 +11,18 @@ type Class string
 
 // The classes.
 const (
-	Document     Class = "document"
-	Token        Class = "token"
-	TokenFailure Class = "token-failure"
-	Page         Class = "page"
-	Login        Class = "login"
-	Signup       Class = "signup"
-	API          Class = "api"
-	Console      Class = "console"
-	Setup        Class = "setup"
+	Document            Class = "document"
+	Token               Class = "token"
+	TokenFailure        Class = "token-failure"
+	TokenFailureAddress Class = "token-failure-address"
+	Page                Class = "page"
+	Login               Class = "login"
+	LoginFailure        Class = "login-failure"
+	LoginFailureNotice  Class = "login-failure-notice"
+	Signup              Class = "signup"
+	API                 Class = "api"
+	Console             Class = "console"
+	Setup               Class = "setup"
 )
 
 // Rate is a limit's size.
@@ -27,6 +30,9 @@ type Rate struct {
 	PerSecond float64 // how fast spent tokens come back
 	Burst     int     // how many may be spent at once
 }
+
+// perHour turns a number an hour into one a second.
+const perHour = 1. / 3600
 
 // Classes is every limit there is, by what it counts. [Key] makes what they
 // are counted by.
@@ -38,9 +44,12 @@ var Classes = []struct {
 }{
 	{Document, Rate{100_000, 100_000}, "address", "discovery and keys, answered from memory"},
 	{Token, Rate{20_000, 40_000}, "address", "tokens: issuing, revoking, introspecting"},
-	{TokenFailure, Rate{20, 200}, "address and client", "failed client authentications and invalid grants"},
+	{TokenFailure, Rate{20, 200}, "address and client", "failed client authentications"},
+	{TokenFailureAddress, Rate{100, 1_000}, "address", "failed client authentications in whatever name, made up or not"},
 	{Page, Rate{200, 1_000}, "address", "pages and what they load"},
 	{Login, Rate{50, 300}, "address", "sign-in attempts"},
+	{LoginFailure, Rate{100 * perHour, 100}, "address and tenant", "failed sign-ins, to whatever account"},
+	{LoginFailureNotice, Rate{1 * perHour, 1}, "address and tenant", "events that tell of an address with too many failed sign-ins"},
 	{Signup, Rate{20, 100}, "address", "sign-up attempts"},
 	{API, Rate{1_000, 2_000}, "client", "the Management API"},
 	{Console, Rate{100, 500}, "staff session, or address before there is one", "the console"},
@@ -72,7 +81,7 @@ func (c Config) rules() (map[Class]rule, error) {
 	}
 	ready := make(map[Class]rule, len(Classes))
 	for i, entry := range Classes {
-		rate := Rate{entry.Rate.PerSecond * multiplier, int(math.Ceil(float64(entry.Rate.Burst) * multiplier))}
+		rate := entry.Rate.times(multiplier)
 		if own, given := c.Rates[entry.Class]; given {
 			rate = own
 		}
@@ -88,6 +97,13 @@ func (c Config) rules() (map[Class]rule, error) {
 		}
 	}
 	return ready, nil
+}
+
+// times leaves a small limit at least one, and a bucket that fills within
+// mostWindow, less a second for rounding.
+func (r Rate) times(multiplier float64) Rate {
+	burst := math.Ceil(float64(r.Burst) * multiplier)
+	return Rate{max(r.PerSecond*multiplier, burst/(mostWindow-time.Second).Seconds()), int(burst)}
 }
 
 // mostWindow is the longest that a bucket may take to fill.

@@ -2,6 +2,7 @@ package limit_test
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -55,6 +56,21 @@ func TestWhatIsSpentSurvivesARestart(t *testing.T) {
 		save(t, second)
 		if n := rows(t, d); n != 0 {
 			t.Errorf("%d rows are left when every bucket is full", n)
+		}
+	})
+}
+
+// TestAnAddressStaysHeldBack: a restart gives nobody another hundred guesses.
+func TestAnAddressStaysHeldBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
+		first, attacker := started(t, d, clk), limit.Pair(netip.MustParseAddr("192.0.2.66"), "acme")
+		for range 100 {
+			first.Limiter.Allow(attacker, limit.LoginFailure, clk.Now())
+		}
+		save(t, first)
+		clk.Forward(30 * time.Second)
+		if got := started(t, d, clk).Limiter.Peek(attacker, limit.LoginFailure, clk.Now()); got.Allowed || got.RetryAfter != 6*time.Second {
+			t.Errorf("after the restart: %+v", got)
 		}
 	})
 }

@@ -148,6 +148,7 @@ func TestConfig(t *testing.T) {
 		{"the multiplier changes every limit", Config{Multiplier: 2}, 600, true},
 		{"a limit of its own is not multiplied", Config{Multiplier: 2, Rates: map[Class]Rate{Login: {1, 5}}}, 5, true},
 		{"a small multiplier leaves at least one", Config{Multiplier: 0.0001}, 1, true},
+		{"and so does a tiny one", Config{Multiplier: 1e-12}, 1, true},
 		{"a class that does not exist is refused", Config{Rates: map[Class]Rate{"logim": {1, 1}}}, 0, false},
 		{"no rate is refused", Config{Rates: map[Class]Rate{Login: {0, 1}}}, 0, false},
 		{"no burst is refused", Config{Rates: map[Class]Rate{Login: {1, 0}}}, 0, false},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/connection"
@@ -28,6 +29,7 @@ type Service struct {
 	Clients *client.Service
 	Hasher  *credential.Hasher
 	Shield  *shield.Shield
+	Limits  *limit.Gate
 	Screen  credential.Screener // of new passwords; nil screens nothing
 	Cookies web.Cookies
 

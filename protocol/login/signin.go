@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/credential"
 	"github.com/gatehouse/gatehouse/identity/session"
@@ -62,6 +63,9 @@ func (s *Service) postLogin(w http.ResponseWriter, r *http.Request, v *visit) er
 // exists: a look-up, a password's hash, a transaction with one event.
 func (s *Service) signIn(w http.ResponseWriter, r *http.Request, v *visit, c *claim) (refusal, error) {
 	ctx := r.Context()
+	if err := s.Limits.Check(r, limit.LoginFailure, v.tenant.ID); err != nil {
+		return refusal{}, err
+	}
 	if err := s.look(ctx, v, c); err != nil {
 		return refusal{}, err
 	}
@@ -74,7 +78,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, v *visit, c *cl
 		return refusal{}, err
 	}
 	defer pass.Release()
-	ok, renewed, err := s.Hasher.Verify(ctx, c.hash, c.password)
+	ok, renewed, err := s.Hasher.Verify(fromPlace(r), c.hash, c.password)
 	if err != nil {
 		return refusal{}, err
 	}
@@ -156,9 +160,15 @@ func (s *Service) refuse(ctx context.Context, r *http.Request, v *visit, c *clai
 		kind, why, no = Refused, "The user is blocked.", refusal{pages.AccountBlocked, http.StatusForbidden}
 	}
 	web.RecordOf(r).Event = kind.Name
+	sprayed := !proved && s.failedFrom(r, v)
 	return no, s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.Journal.Record(ctx, tx, v.event(kind, c.ref(), why)); err != nil || proved {
 			return err
+		}
+		if sprayed {
+			if err := s.Journal.Record(ctx, tx, addressBlocked(r, v)); err != nil {
+				return err
+			}
 		}
 		blocked, err := s.Shield.Failed(ctx, tx, a)
 		if err != nil || !blocked {

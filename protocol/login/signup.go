@@ -99,7 +99,7 @@ func (s *Service) signUp(w http.ResponseWriter, r *http.Request, v *visit, addre
 	if err != nil {
 		return refusal{}, err
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.Hasher.Hash(fromPlace(r), password)
 	if err != nil {
 		return refusal{}, err
 	}

@@ -30,6 +30,9 @@ func (s *Service) authenticate(ctx context.Context, r *http.Request, t *tenant.T
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Limits.Check(r, limit.TokenFailureAddress, ""); err != nil {
+		return nil, err
+	}
 	if err := s.Limits.Check(r, limit.TokenFailure, c.id); err != nil {
 		return nil, err
 	}
@@ -109,6 +112,8 @@ func (c credentials) refuse(t *tenant.Tenant) *Error {
 // unauthenticated counts and records a failure. All of them share one subject:
 // names that somebody made up must not make keys.
 func (s *Service) unauthenticated(ctx context.Context, r *http.Request, t *tenant.Tenant, c credentials) {
+	// Each made-up name has a count of its own, so the address has one as well.
+	s.Limits.Count(r, limit.TokenFailureAddress, "")
 	s.Limits.Count(r, limit.TokenFailure, c.id)
 	id := c.id
 	if len(id) > 64 {

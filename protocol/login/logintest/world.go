@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/guard/shield"
 	"github.com/gatehouse/gatehouse/identity/client"
 	"github.com/gatehouse/gatehouse/identity/connection"
@@ -95,9 +96,11 @@ func Open(t testing.TB, d *db.DB, clk *clock.Fake, hashers *credential.Hasher) *
 		w.Hasher = credential.Start(credential.Config{Cost: credential.LowestCost, Threads: 2, Log: log})
 		t.Cleanup(w.Hasher.Close)
 	}
+	limits, err := limit.New(limit.Config{})
+	w.Must(err)
 	w.Login = &login.Service{
 		DB: d, Keys: w.Keys, Journal: w.Journal, Clock: clk, Log: log, Clients: w.Clients, Hasher: w.Hasher,
-		Shield: &shield.Shield{Clock: clk, Journal: w.Journal}, Cookies: w.Cookies,
+		Shield: &shield.Shield{Clock: clk, Journal: w.Journal}, Limits: &limit.Gate{Limiter: limits, Clock: clk}, Cookies: w.Cookies,
 	}
 	w.Mux = web.NewMux(web.Options{Log: log, Clock: clk, Resolve: w.resolve})
 	w.Must(w.Mux.Mount(w.Login.Routes()))
