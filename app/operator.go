@@ -45,7 +45,8 @@ func (a *App) buildOperator(context.Context) error {
 	}
 	a.Console = &console.Service{DB: a.DB, Keys: a.Keys, Clock: a.clock, Log: a.log, Journal: a.Journal, Staff: a.Staff,
 		Tenants: a.Tenants, Clients: a.Clients, Cookies: a.cookies(), HTTP: own.HTTP(), Checks: a.Checks}
-	a.Management = &manage.Service{Journal: a.Journal, Log: a.log, Verify: a.verifyManagement, Environment: a.settings.public.Hostname()}
+	a.Management = &manage.Service{Journal: a.Journal, Log: a.log, Verify: a.verifyManagement, Environment: a.settings.public.Hostname(),
+		Limits: a.gate()}
 	return nil
 }
 

@@ -24,8 +24,9 @@ type problem struct {
 }
 
 // Error writes err in the Management API's form. It needs no tenant.
-func (s *Service) Error(w http.ResponseWriter, _ *http.Request, err error) {
+func (s *Service) Error(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.From(err)
+	s.tell(w, r)
 	status := f.Kind.Status()
 	switch f.Kind {
 	case fault.Unauthenticated: // RFC 6750 §3

@@ -39,7 +39,8 @@ type logEvent struct {
 	EnvironmentName string         `json:"environment_name"`
 }
 
-// shown reports whether the logs show an event at all.
+// shown reports whether the logs show an event at all; kinds says it to the
+// database.
 func shown(e *journal.Entry) bool { return e.Kind != nil && e.Kind.LogType != "" }
 
 const (
@@ -48,6 +49,7 @@ const (
 	// source was erased: the schemas require an address.
 	unknownIP = "0.0.0.0"
 	erased    = "What this event said was erased."
+	damaged   = "What this event said cannot be opened."
 )
 
 // logOf makes the log event of a journal event that is shown.
@@ -59,8 +61,11 @@ func (s *Service) logOf(t *tenant.Tenant, e *journal.Entry) logEvent {
 		Auth0Client: auth0Client(e.Source.Auth0Client), TenantName: t.ID, EnvironmentName: s.Environment,
 	}
 	l.Mobile = l.IsMobile
-	if e.Erased {
+	switch {
+	case e.Erased:
 		l.Description = erased
+	case e.Damaged:
+		l.Description = damaged
 	}
 	if e.Source.IP.IsValid() {
 		l.IP = e.Source.IP.Unmap().WithZone("").String()

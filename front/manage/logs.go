@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -38,25 +37,24 @@ func (s *Service) listLogs(w http.ResponseWriter, r *http.Request) error {
 	if g.checkpoint {
 		return s.listFrom(w, r, g)
 	}
-	terms, err := parseSearch(p.Get("q"))
+	q, err := parseSearch(p.Get("q"))
 	if err != nil {
 		return err
 	}
-	t, start := tenant.From(r.Context()), g.page*g.perPage
-	want := min(start+g.perPage, mostPaged)
+	t := tenant.From(r.Context())
+	found, err := s.find(r.Context(), t, q, g)
+	if err != nil {
+		return err
+	}
+	if found.cut {
+		w.Header().Set("Link", "<"+t.URL("/api/v2/logs")+`?take=100>; rel="alternate"`)
+	}
+	shown, err := s.logsOf(t, found.entries, g.fields)
+	if err != nil {
+		return err
+	}
 	if g.totals {
-		want = mostPaged
-	}
-	found, _, err := s.find(r.Context(), journal.Filter{Tenant: t.ID, Oldest: g.oldest, Limit: want, Match: terms.match})
-	if err != nil {
-		return err
-	}
-	shown, err := s.logsOf(t, found[min(start, len(found)):min(start+g.perPage, len(found))], g.fields)
-	if err != nil {
-		return err
-	}
-	if g.totals {
-		return web.Write(w, http.StatusOK, logsPage{start, g.perPage, len(shown), len(found), shown})
+		return web.Write(w, http.StatusOK, logsPage{g.start(), g.perPage, len(shown), found.total, shown})
 	}
 	return web.Write(w, http.StatusOK, shown)
 }
@@ -65,48 +63,23 @@ func (s *Service) listLogs(w http.ResponseWriter, r *http.Request) error {
 // The next page's address stands in the Link header (RFC 8288).
 func (s *Service) listFrom(w http.ResponseWriter, r *http.Request, g paging) error {
 	t := tenant.From(r.Context())
-	found, more, err := s.find(r.Context(), journal.Filter{Tenant: t.ID, From: g.from + 1, Oldest: true, Limit: g.take, Match: search(nil).match})
+	found, err := s.Journal.List(r.Context(), journal.Filter{Tenant: t.ID, Kinds: search{}.kinds(), From: g.from + 1, Oldest: true, Limit: g.take})
 	if err != nil {
 		return err
 	}
-	shown, err := s.logsOf(t, found, g.fields)
+	shown, err := s.logsOf(t, found.Entries, g.fields)
 	if err != nil {
 		return err
 	}
-	if more && len(found) > 0 {
-		q := url.Values{"from": {logID(&found[len(found)-1])}, "take": {strconv.Itoa(g.take)}}
+	if found.Next >= 0 {
+		last := journal.Entry{Position: found.Next - 1, At: g.fromTime}
+		if n := len(found.Entries); n > 0 {
+			last.At = found.Entries[n-1].At
+		}
+		q := url.Values{"from": {logID(&last)}, "take": {strconv.Itoa(g.take)}}
 		w.Header().Set("Link", "<"+t.URL("/api/v2/logs")+"?"+q.Encode()+`>; rel="next"`)
 	}
 	return web.Write(w, http.StatusOK, shown)
-}
-
-// mostLists bounds how far a search looks: each List opens 20,000 events at
-// most.
-const mostLists = 25
-
-// find lists until the limit is met or there are no more.
-func (s *Service) find(ctx context.Context, f journal.Filter) (found []journal.Entry, more bool, err error) {
-	want := f.Limit
-	for range mostLists {
-		f.Limit = want - len(found)
-		page, err := s.Journal.List(ctx, f)
-		if err != nil {
-			return nil, false, err
-		}
-		found = append(found, page.Entries...)
-		if page.Next < 0 || (page.Next == 0 && !f.Oldest) {
-			return found, false, nil
-		}
-		if len(found) >= want {
-			return found, true, nil
-		}
-		if f.Oldest {
-			f.From = page.Next
-		} else {
-			f.Before = page.Next
-		}
-	}
-	return found, true, nil
 }
 
 // getLog answers GET /api/v2/logs/{id}.

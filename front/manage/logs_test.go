@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gatehouse/gatehouse/front/manage"
+	"github.com/gatehouse/gatehouse/guard/limit"
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/db"
@@ -49,6 +50,7 @@ var tokens = map[string]token{
 	"scopeless":    {audiences: []string{"https://one.example/api/v2/"}, scopes: []string{"read:logsx"}},
 	"notes":        {audiences: []string{"https://notes.example"}, scopes: []string{"read:logs"}},
 	"no slash":     {audiences: []string{"https://one.example/api/v2"}, scopes: []string{"read:logs"}},
+	"a person's":   {err: fault.New(fault.Forbidden, "This API takes tokens of machines.")},
 	"unverifiable": {err: fmt.Errorf("database: %w", context.DeadlineExceeded)},
 }
 
@@ -71,13 +73,17 @@ func open(t *testing.T, d *db.DB, clk *clock.Fake) *house {
 	if h.journal, err = journal.Open(t.Context(), journal.Config{DB: d, Keys: keyring.New(root, log), Clock: clk, Log: log}); err != nil {
 		t.Fatal(err)
 	}
-	s := &manage.Service{Journal: h.journal, Log: log, Environment: "production",
+	limiter, err := limit.New(limit.Config{Rates: map[limit.Class]limit.Rate{limit.API: {PerSecond: 1, Burst: 100}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &manage.Service{Journal: h.journal, Log: log, Environment: "production", Limits: &limit.Gate{Limiter: limiter, Clock: clk},
 		Verify: func(_ context.Context, _ *tenant.Tenant, raw string) (string, []string, []string, error) {
 			known, ok := tokens[raw]
 			if !ok {
 				return "", nil, nil, fault.New(fault.Unauthenticated, "The token is not good.")
 			}
-			return "client@clients", known.audiences, known.scopes, known.err
+			return raw + "@clients", known.audiences, known.scopes, known.err
 		}}
 	h.mux = web.NewMux(web.Options{Clock: clk, Resolve: func(ctx context.Context, r *http.Request) (context.Context, error) {
 		return tenant.With(ctx, tenants[r.Host]), nil
@@ -158,6 +164,7 @@ func TestWhoMayReadLogs(t *testing.T) {
 		{"a token for another API", "one.example", "notes", 401, "Bad audience: https://notes.example", "invalid_token"},
 		{"an audience without the slash", "one.example", "no slash", 401, "Bad audience: https://one.example/api/v2", "invalid_token"},
 		{"a scope that only begins alike", "one.example", "scopeless", 403, "Insufficient scope, expected any of: read:logs,read:logs_users", "insufficient_scope"},
+		{"a token with a person behind it", "one.example", "a person's", 403, "This API takes tokens of machines.", "insufficient_scope"},
 		{"a verifier that fails gives nothing away", "one.example", "unverifiable", 500, fault.Public(fault.New(fault.Internal, "")), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

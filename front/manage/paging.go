@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gatehouse/gatehouse/platform/web"
 )
@@ -13,6 +14,7 @@ import (
 type paging struct {
 	checkpoint bool
 	from       int64 // position after which the checkpoint form begins; -1 is the beginning
+	fromTime   time.Time
 	take       int
 
 	page, perPage int
@@ -48,7 +50,7 @@ func readPaging(p web.Values) (paging, error) {
 	if g.totals, err = boolean(p, "include_totals", false); err != nil {
 		return g, err
 	}
-	if g.page*g.perPage >= mostPaged {
+	if g.start() >= mostPaged {
 		return g, badQuery(fmt.Sprintf("you can only page through the first %d records; go on with from and take", mostPaged))
 	}
 	switch sort := p.Get("sort"); sort {
@@ -61,13 +63,16 @@ func readPaging(p web.Values) (paging, error) {
 	return g, nil
 }
 
+// start is how many events come before the page.
+func (g *paging) start() int { return g.page * g.perPage }
+
 func (g *paging) readCheckpoint(p web.Values) (err error) {
 	if from := p.Get("from"); from != "" {
-		position, _, ok := parseLogID(from)
+		position, at, ok := parseLogID(from)
 		if !ok {
 			return badQuery("from is not the id of a log event")
 		}
-		g.from = position
+		g.from, g.fromTime = position, at
 	}
 	g.take, err = number(p, "take", defaultPerPage, 1, mostPerPage)
 	return err

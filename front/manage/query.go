@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gatehouse/gatehouse/platform/journal"
@@ -8,11 +9,13 @@ import (
 
 // A search is terms in Lucene's words, all of which must match: field:value,
 // joined by AND. Other forms are refused, never misunderstood.
-type search []func(*journal.Entry) bool
+type search struct {
+	types []string // of type: terms, which the database answers
+	terms []func(*journal.Entry) bool
+}
 
-// searched are the fields of a log event that a term can name.
+// searched are the fields that an event must be opened for.
 var searched = map[string]func(e *journal.Entry) string{
-	"type":       func(e *journal.Entry) string { return e.Kind.LogType },
 	"user_id":    func(e *journal.Entry) string { return e.Ref("user").ID },
 	"client_id":  func(e *journal.Entry) string { return e.Ref("client").ID },
 	"connection": func(e *journal.Entry) string { return e.Ref("connection").Name },
@@ -23,29 +26,32 @@ const (
 	unsupported = "only terms such as type:s, user_id:\"auth0|1\", client_id:x and connection:x are supported in q, joined by AND"
 )
 
-func parseSearch(q string) (search, error) {
+func parseSearch(q string) (found search, err error) {
 	if len(q) > mostQuery {
-		return nil, badQuery("q is too long")
+		return found, badQuery("q is too long")
 	}
-	var found search
 	rest := strings.TrimSpace(q)
 	for rest != "" {
 		name, after, ok := strings.Cut(rest, ":")
 		of := searched[name]
-		if !ok || of == nil {
-			return nil, badQuery(unsupported)
+		if !ok || (of == nil && name != "type") {
+			return found, badQuery(unsupported)
 		}
 		value, after, ok := searchValue(after)
 		if !ok {
-			return nil, badQuery(unsupported)
+			return found, badQuery(unsupported)
 		}
-		found = append(found, func(e *journal.Entry) bool { return of(e) == value })
+		if of == nil {
+			found.types = append(found.types, value)
+		} else {
+			found.terms = append(found.terms, func(e *journal.Entry) bool { return of(e) == value })
+		}
 		if rest = strings.TrimSpace(after); rest == "" {
 			break
 		}
 		and, more := strings.CutPrefix(rest, "AND ")
 		if rest = strings.TrimSpace(and); !more || rest == "" {
-			return nil, badQuery(unsupported)
+			return found, badQuery(unsupported)
 		}
 	}
 	return found, nil
@@ -62,12 +68,20 @@ func searchValue(text string) (value, rest string, ok bool) {
 	return value, rest, value != "" && !strings.ContainsAny(value, `*?~^()[]{}"\:/<>`)
 }
 
-// match reports whether the logs show the event and every term fits.
-func (terms search) match(e *journal.Entry) bool {
-	if !shown(e) {
-		return false
+// kinds are the names of the kinds that the logs show and the search asks for.
+func (q search) kinds() (names []string) {
+	for _, k := range journal.Kinds() {
+		other := func(t string) bool { return t != k.LogType }
+		if k.LogType != "" && !slices.ContainsFunc(q.types, other) {
+			names = append(names, k.Name)
+		}
 	}
-	for _, term := range terms {
+	return names
+}
+
+// match reports whether every term that needs the event opened fits.
+func (q search) match(e *journal.Entry) bool {
+	for _, term := range q.terms {
 		if !term(e) {
 			return false
 		}

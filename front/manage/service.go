@@ -17,7 +17,8 @@ import (
 )
 
 // Verifier checks an access token at a tenant: who it is of, which APIs it is
-// for and what it allows. Errors: fault.Unauthenticated.
+// for and what it allows. Errors: fault.Unauthenticated; fault.Forbidden for a
+// token that is good and not for machines.
 type Verifier func(ctx context.Context, t *tenant.Tenant, raw string) (subject string, audiences, scopes []string, err error)
 
 // Service serves the Management API.
@@ -25,8 +26,14 @@ type Service struct {
 	Journal     *journal.Journal
 	Log         *slog.Logger
 	Verify      Verifier
-	Environment string // environment_name of log events
+	Environment string      // environment_name of log events
+	Limits      *limit.Gate // counts the requests of each client; nil counts none
+
+	readers readers
 }
+
+// public is the permission of what anybody may ask.
+const public = "public"
 
 // The scopes.
 const (
@@ -47,15 +54,19 @@ func Audience(t *tenant.Tenant) string { return t.Issuer + "api/v2/" }
 // is enough.
 func (s *Service) Surface() web.Surface {
 	const class = string(limit.API)
-	return web.Surface{Name: "management API", Guard: s.guard, Error: s.Error, Routes: []web.Route{
-		{Pattern: "GET /api/v2/logs", Permission: readLogs + " " + readUsersLogs, Limit: class, Handle: s.listLogs},
+	routes := []web.Route{
+		{Pattern: "GET /api/v2/logs", Permission: readLogs + " " + readUsersLogs, Limit: class, Handle: s.readers.few(s.listLogs)},
 		{Pattern: "GET /api/v2/logs/{id}", Permission: readLogs + " " + readUsersLogs, Limit: class, Handle: s.getLog},
-	}}
+	}
+	return web.Surface{Name: "management API", Guard: s.guard, Error: s.Error, Routes: append(routes, others(routes, class)...)}
 }
 
 // guard lets callers with a token for this tenant's Management API and one of
 // the scopes through.
 func (s *Service) guard(permission string, next web.Handler) (web.Handler, error) {
+	if permission == public {
+		return next, nil
+	}
 	enough := strings.Fields(permission)
 	for _, scope := range enough {
 		if !slices.ContainsFunc(Scopes, func(known api.Scope) bool { return known.Value == scope }) {
@@ -75,12 +86,17 @@ func (s *Service) guard(permission string, next web.Handler) (web.Handler, error
 		switch {
 		case fault.Is(err, fault.Unauthenticated):
 			return fault.Wrap(fault.Unauthenticated, "Invalid token", err).WithCode(codeToken)
+		case fault.Is(err, fault.Forbidden):
+			return fault.Wrap(fault.Forbidden, fault.Public(err), err).WithCode(codeScope)
 		case err != nil:
 			return err
 		case !slices.Contains(audiences, Audience(t)):
 			return fault.Newf(fault.Unauthenticated, "Bad audience: %s", strings.Join(audiences, ", ")).WithCode(codeToken)
 		}
 		web.RecordOf(r).User = subject
+		if err := s.count(w, t, subject); err != nil {
+			return err
+		}
 		if !slices.ContainsFunc(enough, func(scope string) bool { return slices.Contains(scopes, scope) }) {
 			return fault.Newf(fault.Forbidden, "Insufficient scope, expected any of: %s", strings.Join(enough, ",")).WithCode(codeScope)
 		}
