@@ -61,8 +61,15 @@ func event(e *journal.Entry) pages.Event {
 			v.Outcome = pages.Failed
 		}
 	}
+	if e.Damaged {
+		v.Title += " (cannot be opened)"
+	}
 	return v
 }
+
+// damaged is said of an event whose outline is all that can be read.
+const damaged = "What this event said cannot be opened: it was altered in the database, or its key is missing. " +
+	"The verification of the journal tells whether it is what was sealed."
 
 func named(r journal.Ref) string {
 	if r.Name != "" {
@@ -79,6 +86,7 @@ type envelope struct {
 	At          time.Time      `json:"at"`
 	Kind        string         `json:"kind"`
 	Erased      bool           `json:"erased,omitempty"`
+	Damaged     bool           `json:"damaged,omitempty"`
 	Actor       journal.Ref    `json:"actor,omitzero"`
 	Object      journal.Ref    `json:"object,omitzero"`
 	Related     []journal.Ref  `json:"related,omitempty"`
@@ -88,7 +96,7 @@ type envelope struct {
 }
 
 func detail(e *journal.Entry) (pages.EventDetail, error) {
-	whole, err := json.Marshal(envelope{e.Position, e.ID, e.Tenant, e.At, e.KindName, e.Erased, e.Actor, e.Object, e.Related,
+	whole, err := json.Marshal(envelope{e.Position, e.ID, e.Tenant, e.At, e.KindName, e.Erased, e.Damaged, e.Actor, e.Object, e.Related,
 		e.Source, e.Description, e.Details})
 	if err != nil {
 		return pages.EventDetail{}, fmt.Errorf("encode event: %w", err)
@@ -96,6 +104,9 @@ func detail(e *journal.Entry) (pages.EventDetail, error) {
 	v := pages.EventDetail{Event: event(e), Description: e.Description, ActorRef: pages.Ref(e.Actor), ObjectRef: pages.Ref(e.Object),
 		UserAgent: e.Source.UserAgent, Host: e.Source.Host, RequestID: e.Source.RequestID, Position: e.Position, JSON: whole}
 	v.ID = e.ID
+	if e.Damaged {
+		v.Description = damaged
+	}
 	if e.Kind != nil {
 		v.LogType = e.Kind.LogType
 	}
