@@ -33,6 +33,7 @@ type Hasher struct {
 	log     *slog.Logger
 	decoy   string
 	queue   *queue
+	slots   slots
 	stop    chan struct{}
 	stopped sync.WaitGroup
 	hashes  atomic.Uint64
@@ -49,11 +50,6 @@ type job struct {
 }
 
 // Start starts the threads; Close ends them.
-//
-// A thread that hashes occupies one of the runtime's GOMAXPROCS slots all the
-// while, also when the operating system gives its processor to others. Start
-// therefore adds as many slots as there are threads, so that goroutines that
-// serve requests always find one; Close takes them back.
 func Start(c Config) *Hasher {
 	if c.Threads <= 0 {
 		c.Threads = runtime.NumCPU()
@@ -64,9 +60,8 @@ func Start(c Config) *Hasher {
 	c.Cost = min(max(c.Cost, LowestCost), highestCost)
 	h := &Hasher{
 		cost: c.Cost, threads: c.Threads, log: c.Log, decoy: decoy(c.Cost),
-		queue: newQueue(c.Waiting), stop: make(chan struct{}),
+		queue: newQueue(c.Waiting), stop: make(chan struct{}), slots: slots{extra: c.Threads},
 	}
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + h.threads)
 	for range h.threads {
 		h.stopped.Add(1)
 		go h.thread()
@@ -80,7 +75,7 @@ func (h *Hasher) Close() {
 	close(h.stop)
 	h.queue.close()
 	h.stopped.Wait()
-	runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-h.threads))
+	h.slots.lower()
 }
 
 // thread is one thread's life. It never unlocks, so the thread ends with the
@@ -102,6 +97,8 @@ func (h *Hasher) thread() {
 // run runs the work on a thread and waits for it. Errors: fault.Unavailable
 // when too many wait already; the context's own.
 func (h *Hasher) run(ctx context.Context, work func()) error {
+	h.slots.enter()
+	defer h.slots.leave()
 	j := &job{ctx: ctx, origin: originOf(ctx), work: work, done: make(chan struct{})}
 	if dropped := h.queue.join(j); dropped != nil {
 		h.refused.Add(1)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -165,14 +167,29 @@ func TestQueue(t *testing.T) {
 	})
 }
 
-func TestThreadsHaveSlotsOfTheirOwn(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
-	h := Start(Config{Threads: 3, Log: slog.New(slog.DiscardHandler)})
-	if n := runtime.GOMAXPROCS(0); n != before+3 {
-		t.Errorf("%d slots beside %d", n, before)
-	}
-	h.Close()
-	if n := runtime.GOMAXPROCS(0); n != before {
-		t.Errorf("%d slots are left of %d", n, before)
-	}
+func TestThreadsHaveSlotsOfTheirOwnWhileTheyHash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := runtime.GOMAXPROCS(0)
+		s := &slots{extra: 3}
+		see := func(what string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if n := runtime.GOMAXPROCS(0); n != want {
+				t.Errorf("%s: %d slots, want %d", what, n, want)
+			}
+		}
+		s.enter()
+		s.enter()
+		see("two hashes", before+3)
+		s.leave()
+		s.leave()
+		see("just after them", before+3)
+		time.Sleep(slotsKept / 2) // of the bubble's own time
+		s.enter()
+		time.Sleep(2 * slotsKept)
+		see("a long hash", before+3)
+		s.leave()
+		time.Sleep(slotsKept)
+		see("a while after the last", before)
+	})
 }
