@@ -100,6 +100,9 @@ func either[I, O any](ctx context.Context, c Config, name string, in I, do func(
 	if err := c.exists(); err != nil {
 		return nil, err
 	}
+	if c, err = c.asServed(); err != nil {
+		return nil, err
+	}
 	a, err := New(ctx, c, Options{})
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type Demo struct {
 	Users         []DemoUser             `json:"users"`
 	Management    DemoClient             `json:"management"`
 	Clients       map[string]*DemoClient `json:"clients"`
-	RPCheck       map[string]any         `json:"rp_check"`
+	RPCheck       *RPCheck               `json:"rp_check"`
 }
 
 // DemoUser is somebody who can sign in.
@@ -244,16 +244,4 @@ func (a *App) demoUser(ctx context.Context, t *tenant.Tenant, email string) (*De
 		}
 		return a.Journal.Record(ctx, tx, journal.Event{Kind: user.Created, Tenant: t.ID, Actor: demoBy, Object: u.Ref(), Subject: u.ID})
 	})
-}
-
-// rpCheck is a ready configuration for a relying-party test.
-func (d *Demo) rpCheck() map[string]any {
-	return map[string]any{
-		"issuer": strings.TrimSuffix(d.Issuer, "/"), "username": d.Users[0].Email, "password": d.Users[0].Password, "scope": "openid profile email",
-		"offline": map[string]any{"scope": "offline_access", "prompt": "consent"},
-		"ccScope": demoScope, "ccAudience": d.Audience, "redirect_uri": demoCallback,
-		"login":   map[string]any{"userField": []string{"username", "email"}, "passwordField": "password", "approveButton": "^Accept|^Continue|^Sign out", "denyButton": "^Decline"},
-		"policy":  map[string]any{"requirePkceConfidential": false, "rotateRefresh": true, "refreshGraceSeconds": 0, "introspectOwnOnly": true},
-		"clients": d.Clients,
-	}
 }

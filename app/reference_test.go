@@ -68,6 +68,7 @@ one ` + "`Config`" + ` struct in ` + "`app/config.go`" + `.
 | ` + "`root.key`" + ` | the root of the key hierarchy. Without it no secret in the database can be read |
 | ` + "`ca.pem`, `ca-key.pem`" + ` | the local certificate authority, where no certificate is given |
 | ` + "`checkpoints.txt`" + ` | signed checkpoints of the journal, outside the database. Copy them away: whoever holds one notices a journal that was rewritten |
+| ` + "`address.json`" + ` | where it was last served, for commands that work without the server |
 | ` + "`admin.sock`" + ` | the admin socket, while a server runs |
 | ` + "`lock`" + ` | held by the running server |
 `)

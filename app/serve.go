@@ -37,6 +37,9 @@ func dialable(addr net.Addr) string {
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if err := a.rememberAddress(); err != nil {
+		return err
+	}
 	config, err := a.tlsConfig()
 	if err != nil {
 		return err

@@ -32,7 +32,8 @@ var (
 // answer sets the headers of an actual request, also when it ends in an error:
 // a script must be able to read why.
 func (c *CORS) answer(h http.Header, r *http.Request) {
-	if c.permit(h, r) {
+	// What else a script may read is of use to scripts alone.
+	if c.permit(h, r) && r.Header["Origin"] != nil {
 		h["Access-Control-Expose-Headers"] = exposeHeader
 	}
 }

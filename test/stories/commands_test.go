@@ -36,7 +36,7 @@ func (s *story) end() {
 func (s *story) commands() map[string]func(*testscript.TestScript, bool, []string) {
 	words := map[string]func(ts *testscript.TestScript, args []string) error{
 		"start":    s.start,     // the server on the story's data folder, with further flags
-		"stop":     s.stop,      // it, by SIGTERM; what it said is the output
+		"halt":     s.stop,      // it, by SIGTERM; what it said is the output
 		"sql":      s.sql,       // changes the server's database behind its back
 		"house":    s.open,      // the product in process, furnished with the demo
 		"forward":  s.forward,   // moves the house's clock: forward 15m
