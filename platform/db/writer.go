@@ -120,7 +120,9 @@ func (w *writer) commit(batch []*write) {
 		_, err = w.attempt(batch, true)
 	}
 	for _, job := range batch {
-		if err != nil && job.err == nil && job.panic == nil {
+		// A refusal falls with the commit too: it may have been decided by what a
+		// neighbour wrote, which has now never happened.
+		if err != nil && job.panic == nil {
 			job.err = unavailable(err)
 		}
 		if job.err == nil && job.panic == nil {
