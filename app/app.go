@@ -94,13 +94,16 @@ func (a *App) openLog(out io.Writer) {
 	a.log = slog.New(handler)
 }
 
+// lockName is the file whose lock the server of a data folder holds.
+const lockName = "lock"
+
 // openData makes the data folder and takes its lock: two servers on one SQLite
 // file would each believe that it alone writes.
 func (a *App) openData(context.Context) error {
 	if err := os.MkdirAll(a.settings.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	lock, err := takeLock(filepath.Join(a.settings.Data, "lock"))
+	lock, err := takeLock(a.path(lockName))
 	if err != nil {
 		return fmt.Errorf("the data folder %s is in use by a running server: stop it first", a.settings.Data)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/db"
@@ -93,7 +94,7 @@ func RunRecover(ctx context.Context, c Config, in RecoverRequest) (*Recovery, er
 
 func either[I, O any](ctx context.Context, c Config, name string, in I, do func(*App, context.Context, I) (*O, error)) (*O, error) {
 	out := new(O)
-	err := call(ctx, c.Data, name, in, out)
+	err := askServer(ctx, c.Data, name, in, out)
 	if !errors.Is(err, errNoServer) {
 		return out, err
 	}
@@ -112,6 +113,30 @@ func either[I, O any](ctx context.Context, c Config, name string, in I, do func(
 		_, err = a.Journal.Seal(ctx)
 	}
 	return out, errors.Join(err, a.Close())
+}
+
+// startTime is how long a command waits for a server that has the folder but
+// does not listen yet: its first start makes keys and tunes the password cost.
+const startTime = 30 * time.Second
+
+// askServer asks the server that runs on the data folder, and waits for one
+// that is starting.
+func askServer(ctx context.Context, data, name string, in, out any) error {
+	patience := time.NewTimer(startTime)
+	defer patience.Stop()
+	for {
+		err := call(ctx, data, name, in, out)
+		if !errors.Is(err, errNoServer) || !locked(filepath.Join(data, lockName)) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-patience.C:
+			return fmt.Errorf("a server has the folder %s and does not answer", data)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // exists refuses a data folder that no server has made: a mistyped one must not
