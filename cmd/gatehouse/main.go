@@ -67,6 +67,9 @@ func (c *serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.Greet(ctx, os.Stdout); err != nil {
+		if ctx.Err() != nil {
+			return nil // It was told to end before it had begun.
+		}
 		return err
 	}
 	return a.Serve(ctx, l)
