@@ -42,7 +42,6 @@ type Settings struct {
 	GrantTypes              []string     `json:"grant_types"`
 	Callbacks               []string     `json:"callbacks,omitempty"`
 	AllowedLogoutURLs       []string     `json:"allowed_logout_urls,omitempty"`
-	WebOrigins              []string     `json:"web_origins,omitempty"`
 	RequirePKCE             bool         `json:"require_pkce,omitempty"`                 // PKCE for a confidential client; public ones always need it
 	IDTokenAlgorithm        string       `json:"id_token_signed_response_alg,omitempty"` // RS256 when empty
 	IDTokenLifetime         int64        `json:"id_token_lifetime,omitempty"`            // seconds; 0 is 36,000

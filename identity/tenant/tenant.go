@@ -22,7 +22,6 @@ type Tenant struct {
 
 // Settings is what a tenant may set for all its applications.
 type Settings struct {
-	SupportEmail        string        `json:"support_email,omitempty"`
 	SessionLifetime     time.Duration `json:"session_lifetime,omitzero"`      // absolute; 0 is DefaultSessionLifetime
 	IdleSessionLifetime time.Duration `json:"idle_session_lifetime,omitzero"` // 0 is DefaultIdleSessionLifetime
 	DefaultAudience     string        `json:"default_audience,omitempty"`     // for requests that name none
