@@ -27,9 +27,11 @@ type command struct {
 	run  func(a *App, ctx context.Context, body io.Reader) (any, error)
 }
 
+const demoCommand = "demo"
+
 // commands are what the command line asks of a running server.
 var commands = []command{
-	{"demo", reading((*App).Demo)},
+	{demoCommand, reading((*App).Demo)},
 	{"verify", reading((*App).verifyCommand)},
 	{"recover", reading((*App).Recover)},
 	{"tenant-create", reading((*App).CreateTenant)},

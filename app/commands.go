@@ -79,7 +79,7 @@ func (a *App) heldCheckpoints() ([]string, error) {
 
 // RunDemo furnishes the default tenant for a first look.
 func RunDemo(ctx context.Context, c Config, in DemoRequest) (*Demo, error) {
-	return either(ctx, c, "demo", in, (*App).Demo)
+	return either(ctx, c, demoCommand, in, (*App).Demo)
 }
 
 // RunVerify verifies the journal.
@@ -98,7 +98,8 @@ func either[I, O any](ctx context.Context, c Config, name string, in I, do func(
 	if !errors.Is(err, errNoServer) {
 		return out, err
 	}
-	if err := c.exists(); err != nil {
+	// A demo may come before the first start; nothing else makes a folder.
+	if err := c.exists(); err != nil && name != demoCommand {
 		return nil, err
 	}
 	if c, err = c.asServed(); err != nil {
