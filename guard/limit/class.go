@@ -48,7 +48,7 @@ var Classes = []struct {
 	{TokenFailureAddress, Rate{100, 1_000}, "address", "failed client authentications in whatever name, made up or not"},
 	{Page, Rate{200, 1_000}, "address", "pages and what they load"},
 	{Login, Rate{50, 300}, "address", "sign-in attempts"},
-	{LoginFailure, Rate{100 * perHour, 100}, "address and tenant", "failed sign-ins, to whatever account"},
+	{LoginFailure, Rate{100 * perHour, 300}, "address and tenant", "failed sign-ins, to whatever account"},
 	{LoginFailureNotice, Rate{1 * perHour, 1}, "address and tenant", "events that tell of an address with too many failed sign-ins"},
 	{Signup, Rate{20, 100}, "address", "sign-up attempts"},
 	{API, Rate{1_000, 2_000}, "client", "the Management API"},

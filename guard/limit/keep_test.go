@@ -60,11 +60,11 @@ func TestWhatIsSpentSurvivesARestart(t *testing.T) {
 	})
 }
 
-// TestAnAddressStaysHeldBack: a restart gives nobody another hundred guesses.
+// TestAnAddressStaysHeldBack: a restart gives nobody its guesses again.
 func TestAnAddressStaysHeldBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
 		first, attacker := started(t, d, clk), limit.Pair(netip.MustParseAddr("192.0.2.66"), "acme")
-		for range 100 {
+		for range 300 {
 			first.Limiter.Allow(attacker, limit.LoginFailure, clk.Now())
 		}
 		save(t, first)

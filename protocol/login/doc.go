@@ -10,7 +10,7 @@
 //   - Every sign-in gives the browser a new session token.
 //   - A wrong password and an unknown address look the same and cost the same.
 //     That an account is blocked is told only after its right password.
-//   - An address whose sign-ins have failed a hundred times may fail a hundred
+//   - An address whose sign-ins have failed 300 times may fail a hundred
 //     times an hour from then on, whatever accounts it names: its attempts beyond
 //     that are not tried.
 //   - Every attempt is in the journal, in the transaction of what it changed.

@@ -19,7 +19,7 @@ func TestSprayingIsStopped(t *testing.T) {
 	page := setOut(b, acme, "login")
 	from := httptest.NewRequest(http.MethodPost, page, nil)
 	from.RemoteAddr = b.IP + ":40000"
-	for range 99 { // As many failed sign-ins, without the cost of a password each.
+	for range 299 { // As many failed sign-ins, without the cost of a password each.
 		h.Login.Limits.Count(from, limit.LoginFailure, acmeID)
 	}
 	told := func() (n int) {
@@ -38,7 +38,7 @@ func TestSprayingIsStopped(t *testing.T) {
 	}
 	b.Post(page, credentials("bob@example.com", "Summer2026!")).Want(http.StatusBadRequest)
 	if got := h.kinds(acmeID); !slices.Equal(got, []string{"login.address_blocked", "login.user_unknown"}) {
-		t.Errorf("the hundredth failure is recorded as %v", got)
+		t.Errorf("the failure that is one too many is recorded as %v", got)
 	}
 	before := h.Hashes()
 	for _, account := range []string{"eve@example.com", ann} { // Whether there is such an account or not, and with the right password.
