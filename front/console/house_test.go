@@ -268,7 +268,7 @@ func (b *browser) signIn(u *user.User, to string) *session.Session {
 func (h *house) signInAtIssuer(u *user.User) (s *session.Session) {
 	h.Helper()
 	h.write(func(tx *db.Tx) (err error) {
-		s, _, err = session.Start(h.Context(), tx, session.New{Tenant: "operator", UserID: u.ID}, session.Defaults())
+		s, _, err = session.Start(h.Context(), tx, session.New{Tenant: "operator", UserID: u.ID}, session.Lifetimes{Idle: tenant.DefaultIdleSessionLifetime, Absolute: tenant.DefaultSessionLifetime})
 		return err
 	})
 	return s

@@ -31,9 +31,6 @@ type Lifetimes struct {
 	Absolute time.Duration // in any case
 }
 
-// Defaults are Auth0's lifetimes.
-func Defaults() Lifetimes { return Lifetimes{Idle: 72 * time.Hour, Absolute: 168 * time.Hour} }
-
 // mostAbsolute is a year, the longest that a tenant may ask for.
 const mostAbsolute = 365 * 24 * time.Hour
 

@@ -36,7 +36,7 @@ func TestState(t *testing.T) {
 
 func TestIdleUntilNeverLiesBeyondTheEnd(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	l, end := Defaults(), start.Add(Defaults().Absolute)
+	l, end := Lifetimes{Idle: 72 * time.Hour, Absolute: 168 * time.Hour}, start.Add(168*time.Hour)
 	if got := idleUntil(start, l, end); !got.Equal(start.Add(l.Idle)) {
 		t.Errorf("at first until %s", got)
 	}
@@ -51,7 +51,7 @@ func TestLifetimesCheck(t *testing.T) {
 		idle, absolute time.Duration
 		allowed        bool
 	}{
-		{"the defaults are allowed", Defaults().Idle, Defaults().Absolute, true},
+		{"the defaults are allowed", 72 * time.Hour, 168 * time.Hour, true},
 		{"both may be the same", time.Hour, time.Hour, true},
 		{"an idle limit beyond the end is refused", 2 * time.Hour, time.Hour, false},
 		{"under a minute is refused", 59 * time.Second, time.Hour, false},

@@ -52,7 +52,7 @@ func (b *browser) signIn(user string, former *session.Session) (s *session.Sessi
 	b.Helper()
 	b.write(func(tx *db.Tx) (err error) {
 		n := session.New{Tenant: "one", UserID: user, Methods: []string{"pwd"}, IP: "192.0.2.1", UserAgent: "Mozilla/5.0", Former: former}
-		s, token, err = session.Start(b.Context(), tx, n, session.Defaults())
+		s, token, err = session.Start(b.Context(), tx, n, usual)
 		return err
 	})
 	return s, token
@@ -126,7 +126,7 @@ func TestLifetimes(t *testing.T) {
 			}
 			for s.NeedsTouch(b.clk.Now()) {
 				touches++
-				b.write(func(tx *db.Tx) error { return session.Touch(b.Context(), tx, s, session.Defaults()) })
+				b.write(func(tx *db.Tx) error { return session.Touch(b.Context(), tx, s, usual) })
 				s = b.find("one", token)
 			}
 		}
@@ -151,7 +151,7 @@ func TestTouchDoesNotRevive(t *testing.T) {
 		b.clk.Forward(time.Hour)
 		b.write(func(tx *db.Tx) error { return session.End(b.Context(), tx, "one", s.ID) })
 		b.clk.Forward(time.Hour)
-		b.write(func(tx *db.Tx) error { return session.Touch(b.Context(), tx, s, session.Defaults()) })
+		b.write(func(tx *db.Tx) error { return session.Touch(b.Context(), tx, s, usual) })
 		if got, err := session.FindID(b.Context(), b.d, "one", s.ID); err != nil || !got.Seen.Equal(dbtest.Start) || b.find("one", token) != nil {
 			b.Errorf("after End and Touch: %+v, error %v", got, err)
 		}
@@ -225,3 +225,6 @@ func TestPrune(t *testing.T) {
 		}
 	})
 }
+
+// usual are the lifetimes of a tenant that sets none.
+var usual = session.Lifetimes{Idle: 72 * time.Hour, Absolute: 168 * time.Hour}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatehouse/gatehouse/identity/connection"
 	"github.com/gatehouse/gatehouse/identity/session"
+	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/clock"
 	"github.com/gatehouse/gatehouse/platform/db"
@@ -220,7 +221,7 @@ func (h *house) service() *user.Service {
 func (h *house) signIn(u *user.User) (token string) {
 	h.Helper()
 	h.write(func(tx *db.Tx) (err error) {
-		_, token, err = session.Start(h.Context(), tx, session.New{Tenant: u.Tenant, UserID: u.ID}, session.Defaults())
+		_, token, err = session.Start(h.Context(), tx, session.New{Tenant: u.Tenant, UserID: u.ID}, session.Lifetimes{Idle: tenant.DefaultIdleSessionLifetime, Absolute: tenant.DefaultSessionLifetime})
 		return err
 	})
 	return token

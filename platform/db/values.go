@@ -53,15 +53,10 @@ func (j *JSON[T]) Scan(src any) error {
 
 // InTexts is the right side of `column IN …` for a list of texts that is
 // argument n, made with [List].
-func InTexts(q Querier, n int) string { return in(q, n, "text") }
-
-// InInts is InTexts for whole numbers.
-func InInts(q Querier, n int) string { return in(q, n, "bigint") }
-
-func in(q Querier, n int, kind string) string {
+func InTexts(q Querier, n int) string {
 	arg := "$" + strconv.Itoa(n)
 	if q.Engine() == PostgreSQL {
-		return "(SELECT unnest(" + arg + "::" + kind + "[]))"
+		return "(SELECT unnest(" + arg + "::text[]))"
 	}
 	return "(SELECT value FROM json_each(" + arg + "))"
 }
@@ -76,15 +71,15 @@ func Ordered(q Querier, n int) string {
 	return "(SELECT value, key AS ordinal FROM json_each(" + arg + ")) AS list"
 }
 
-// List is a slice as an argument of InTexts, InInts or Ordered.
-func List[T string | int64](q Querier, items []T) any {
+// List is a slice as an argument of InTexts or Ordered.
+func List(q Querier, items []string) any {
 	if q.Engine() == PostgreSQL {
 		if items == nil {
-			items = []T{}
+			items = []string{}
 		}
 		return items
 	}
-	b, _ := json.Marshal(items) // Texts and numbers always encode.
+	b, _ := json.Marshal(items) // Texts always encode.
 	if items == nil {
 		b = []byte("[]")
 	}

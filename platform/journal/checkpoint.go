@@ -56,7 +56,6 @@ func parseCheckpoint(text string) (c Checkpoint, err error) {
 type signer struct {
 	note.Signer
 	verifier note.Verifier
-	public   string
 }
 
 // storedSigner is the form of the key in the installation table.
@@ -95,7 +94,7 @@ func openSigner(ctx context.Context, d *db.DB, keys *keyring.Keyring) (*signer, 
 	if err != nil {
 		return nil, fmt.Errorf("open the checkpoint key: %w", err)
 	}
-	s := &signer{public: public}
+	s := &signer{}
 	if s.Signer, err = note.NewSigner(private); err != nil {
 		return nil, fmt.Errorf("open the checkpoint key: %w", err)
 	}
@@ -126,10 +125,6 @@ func (s *signer) open(signed string) (Checkpoint, error) {
 	}
 	return parseCheckpoint(n.Text)
 }
-
-// PublicKey is the key that checkpoints are verified with, in the form of
-// golang.org/x/mod/sumdb/note.
-func (j *Journal) PublicKey() string { return j.signer.public }
 
 // publish hands the checkpoint on, at most once in publishEvery. That it could
 // not be handed on undoes nothing: the events are sealed.

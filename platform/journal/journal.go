@@ -51,7 +51,6 @@ type Journal struct {
 	recorded  recorded
 	hearing   sync.Mutex // guards listeners
 	listeners []*listener
-	feed      feed
 }
 
 // Open makes a journal on a migrated database. It makes the checkpoint key if

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -168,30 +167,4 @@ func (j *Journal) open(ctx context.Context, r *sealedRow, position int64) (Entry
 	e.Actor, e.Object, e.Related, e.Source = v.Actor, v.Object, v.Related, v.Source
 	e.Description, e.Details = v.Description, v.Details
 	return e, nil
-}
-
-// feed lets readers wait for newly sealed events.
-type feed struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-// Sealed returns a channel that is closed when further events are sealed by
-// this process.
-func (j *Journal) Sealed() <-chan struct{} {
-	j.feed.mu.Lock()
-	defer j.feed.mu.Unlock()
-	if j.feed.ch == nil {
-		j.feed.ch = make(chan struct{})
-	}
-	return j.feed.ch
-}
-
-func (f *feed) wake() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ch != nil {
-		close(f.ch)
-		f.ch = nil
-	}
 }

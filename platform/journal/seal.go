@@ -166,7 +166,6 @@ func (j *Journal) sealBatch(ctx context.Context, ids []string, leaves []tlog.Has
 	}
 	j.recorded.forget(ids)
 	j.log.kept(size + int64(len(ids)))
-	j.feed.wake()
 	return j.publish(note)
 }
 

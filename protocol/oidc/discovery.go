@@ -9,6 +9,7 @@ import (
 	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/token"
 	"github.com/gatehouse/gatehouse/identity/user"
+	"github.com/gatehouse/gatehouse/protocol/oauth"
 )
 
 // metadata describes the issuer: OpenID Connect Discovery §3, RFC 8414 §2, and
@@ -62,7 +63,7 @@ func describe(t *tenant.Tenant) metadata {
 		Scopes:                []string{"openid", "profile", "email", "offline_access"},
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{"query", "fragment", "form_post"},
-		GrantTypes:            []string{"authorization_code", "refresh_token", "client_credentials"},
+		GrantTypes:            oauth.GrantTypes(),
 		SubjectTypes:          []string{"public"},
 		IDTokenAlgorithms:     token.Algorithms,
 		TokenAuthMethods:      methods,

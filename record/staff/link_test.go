@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatehouse/gatehouse/identity/credential"
 	"github.com/gatehouse/gatehouse/identity/session"
+	"github.com/gatehouse/gatehouse/identity/tenant"
 	"github.com/gatehouse/gatehouse/identity/user"
 	"github.com/gatehouse/gatehouse/platform/db"
 	"github.com/gatehouse/gatehouse/platform/fault"
@@ -144,7 +145,7 @@ func TestRecovery(t *testing.T) {
 		}
 		var open *session.Session
 		h.write(func(tx *db.Tx) (err error) {
-			open, _, err = session.Start(h.Context(), tx, session.New{Tenant: operator, UserID: ada.ID}, session.Defaults())
+			open, _, err = session.Start(h.Context(), tx, session.New{Tenant: operator, UserID: ada.ID}, session.Lifetimes{Idle: tenant.DefaultIdleSessionLifetime, Absolute: tenant.DefaultSessionLifetime})
 			return err
 		})
 		older, err := h.Recover(h.Context(), "ADA@example.com")

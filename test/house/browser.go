@@ -185,18 +185,6 @@ func (p *Page) Text() string {
 	return strings.Join(words, " ")
 }
 
-// Link is the address behind the page's link of that id.
-func (p *Page) Link(id string) string {
-	p.h.Helper()
-	n := p.Element(id)
-	if n == nil {
-		p.h.Fatalf("there is no %s at %s: %s", id, p.URL, p.Body)
-	}
-	u, err := p.URL.Parse(attribute(n, "href"))
-	p.h.Must(err)
-	return u.String()
-}
-
 // Location is where the answer sends the browser; nil when nowhere.
 func (p *Page) Location() *url.URL {
 	p.h.Helper()

@@ -204,7 +204,7 @@ func (w *World) Enter(b *Browser, id, email string) {
 	w.Must(err)
 	var token string
 	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
-		_, token, err = session.Start(ctx, tx, session.New{Tenant: id, UserID: u.ID, Methods: []string{"pwd"}, IP: b.IP}, session.Defaults())
+		_, token, err = session.Start(ctx, tx, session.New{Tenant: id, UserID: u.ID, Methods: []string{"pwd"}, IP: b.IP}, session.Lifetimes{Idle: tenant.DefaultIdleSessionLifetime, Absolute: tenant.DefaultSessionLifetime})
 		return err
 	})
 	b.Plant(Host(id), w.Cookies.Name(web.SessionCookie), token)
